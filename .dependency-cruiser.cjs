@@ -1,0 +1,63 @@
+/**
+ * The arrows of the house: a room may use the rooms before it in this list, never one after it.
+ * Browser rooms touch no Node API; what needs Node lives in their `node/` folder, behind its own door.
+ */
+const rooms = [
+  "volume",
+  "graph",
+  "model",
+  "diagnosis",
+  "evaluation",
+  "reports",
+  "cohort",
+  "phantom",
+  "training",
+  "results",
+  "experiment",
+  "service",
+  "cli",
+];
+const browserRooms = ["volume", "graph", "model", "diagnosis", "evaluation", "reports"];
+
+module.exports = {
+  forbidden: [
+    ...rooms.slice(0, -1).map((room, index) => ({
+      name: `${room}-uses-no-later-room`,
+      severity: "error",
+      from: { path: `^src/${room}/`, pathNot: "\\.test\\.ts$" },
+      to: { path: `^src/(${rooms.slice(index + 1).join("|")})/` },
+    })),
+    {
+      name: "foundation-uses-no-room",
+      severity: "error",
+      from: { path: "^src/[^/]+\\.ts$", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/[^/]+/" },
+    },
+    {
+      name: "browser-rooms-touch-no-node-api",
+      severity: "error",
+      from: { path: `^src/((${browserRooms.join("|")})/|[^/]+\\.ts$)`, pathNot: "(^src/[^/]+/node/|\\.test\\.ts$)" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-rooms-stay-out-of-node-folders",
+      severity: "error",
+      from: { path: `^src/(${browserRooms.join("|")})/`, pathNot: "(^src/[^/]+/node/|\\.test\\.ts$)" },
+      to: { path: "^src/[^/]+/node/" },
+    },
+    {
+      name: "web-imports-browser-rooms-only",
+      severity: "error",
+      from: { path: "^web/", pathNot: "\\.test\\.ts$" },
+      to: { path: `^src/(?!(${browserRooms.join("|")})/)[^/]+/|^src/[^/]+/node/` },
+    },
+    { name: "no-circles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)dist/" },
+    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".js", ".mjs"] },
+  },
+};

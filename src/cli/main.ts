@@ -1,0 +1,56 @@
+/**
+ * The command line: `embolens <command> …`. One file a command, loaded only when it is called.
+ */
+import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { UsageError } from "../errors.ts";
+import { reportError } from "./terminal.ts";
+
+/** A command's file: adds its arguments, options, example and action to the command it is given. */
+export interface CommandFile {
+  readonly define: (command: Command) => void;
+}
+
+interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandFile>;
+}
+
+const commands: Readonly<Record<string, CommandEntry>> = {};
+
+function failOnCommanderError(command: Command): Command {
+  return command.exitOverride().configureOutput({ writeErr: () => {} });
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = failOnCommanderError(new Command("embolens"))
+    .description(`${packageJson.description}`)
+    .version(packageJson.version)
+    .addHelpText("after", "\nembolens <command> --help shows a command's options and an example.");
+  const called = argv.find((argument) => !argument.startsWith("-"));
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = failOnCommanderError(program.command(name).summary(summary).description(summary));
+    if (name === called) (await load()).define(command);
+  }
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return 2;
+    }
+    if (called !== undefined && called !== "help" && !(called in commands)) {
+      throw new UsageError("command-unknown", `there is no command "${called}"`, {
+        hint: "embolens --help lists them",
+      });
+    }
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return reportError(new UsageError("option-invalid", error.message.replace(/^error: /, "")), argv);
+    }
+    return reportError(error, argv);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,101 @@
+/**
+ * Every error the program raises on purpose: a code for machines, a sentence for people, a way out.
+ *
+ *     throw new RefusedError("slices-missing", `${series}: no slice between z = ${a} mm and ${b} mm`, {
+ *       hint: "export the series again from the scanner or the PACS",
+ *     });
+ *
+ * The class says who has to act and carries the exit code: the input (3), the call (2), or the program and its
+ * surroundings (1). Anything else that reaches the top is a defect of ours and is shown as one.
+ */
+
+/** What each code means. A code appears here before it is thrown, so this table is the list for the manual. */
+export const errorCodes = {
+  // surroundings
+  "file-missing": "a named file or folder does not exist",
+  "file-unreadable": "a file exists but cannot be read",
+  "file-unwritable": "a result cannot be written",
+  "out-of-memory": "the work needs more memory than there is",
+  interrupted: "the work was stopped on request; what was finished is kept",
+  // the call
+  "option-invalid": "an option has a value outside its range",
+  "option-conflict": "two options contradict each other",
+  "command-unknown": "there is no such command",
+  // volume: files
+  "empty-input": "there is nothing to read in the named place",
+  "format-unknown": "the bytes are of no format we read",
+  "file-truncated": "the file ends before its contents do",
+  "file-corrupt": "the file contradicts itself or its format",
+  "archive-unsafe": "an archive holds a path or a size that no honest archive has",
+  "too-large": "a declared size is beyond what we accept",
+  "transfer-syntax-unsupported": "the pixel data are encoded in a way we do not decode",
+  "pixel-data-missing": "the object has no pixel data",
+  "pixel-data-truncated": "the pixel data are shorter than rows x columns require",
+  // volume: series
+  "not-ct": "the object is not a CT image",
+  "not-an-image": "the object is a document or report, not an image",
+  "secondary-capture": "the image is a screen capture, not a reconstruction",
+  localiser: "the image is a localiser (scout)",
+  reformat: "the image was derived by reformatting",
+  "dose-sheet": "the image is a dose or protocol sheet",
+  "spacing-missing": "pixel spacing is not given",
+  "position-missing": "image position or orientation is not given",
+  "rescale-missing": "rescale slope or intercept is not given, so the numbers are not HU",
+  "geometry-invalid": "spacing, position or orientation is not a possible geometry",
+  "orientation-mixed": "slices of one series point in different directions",
+  "matrix-mixed": "slices of one series have different matrices or spacings",
+  "acquisition-second": "slices belong to a second acquisition over the same range",
+  "slice-duplicate": "two slices lie at the same position",
+  "slices-missing": "the gap between two slices is more than 1.5 x the spacing",
+  "slices-uneven": "slices are unevenly spaced",
+  "slices-too-few": "there are too few slices to make a volume",
+  "gantry-tilt": "slices are sheared against their normal",
+  "not-axial": "the series is not axial",
+  "lungs-not-found": "no lungs were found",
+  "coverage-incomplete": "the scan does not cover the whole lung",
+  "contrast-missing": "the great vessels hold no contrast",
+  "series-none": "no series in the study can be judged",
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorDetails {
+  /** What the reader can do about it, as an imperative sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** The common shape; throw one of its three kinds instead. */
+export abstract class EmbolensError extends Error {
+  abstract readonly exitCode: 1 | 2 | 3;
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.name = new.target.name;
+  }
+}
+
+/** The input is at fault: a file, a series, a cohort, a model. Exit code 3. */
+export class RefusedError extends EmbolensError {
+  readonly exitCode = 3;
+}
+
+/** The call is at fault: an option, an argument, a command. Exit code 2. */
+export class UsageError extends EmbolensError {
+  readonly exitCode = 2;
+}
+
+/** The program or its surroundings failed: disk, memory, device. Exit code 1. */
+export class FailedError extends EmbolensError {
+  readonly exitCode = 1;
+}
+
+/** A finding that does not stop the work but travels with its result. */
+export interface Warning {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
