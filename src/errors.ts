@@ -55,6 +55,15 @@ export const errorCodes = {
   "coverage-incomplete": "the scan does not cover the whole lung",
   "contrast-missing": "the great vessels hold no contrast",
   "series-none": "no series in the study can be judged",
+  // cohort and training
+  "cohort-invalid": "a cohort file does not follow its schema",
+  "split-leakage": "one patient, study or series stands in two splits",
+  "annotation-invalid": "an annotation does not fit its study",
+  "store-invalid": "a folder is not a prepared store we can read",
+  "store-mismatch": "a prepared store was made with other settings than asked for",
+  "data-insufficient": "there are not the studies that the work needs",
+  "run-mismatch": "a run folder holds a run with other settings",
+  "loss-not-finite": "the training loss became infinite or not a number",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;
