@@ -64,6 +64,20 @@ export const errorCodes = {
   "data-insufficient": "there are not the studies that the work needs",
   "run-mismatch": "a run folder holds a run with other settings",
   "loss-not-finite": "the training loss became infinite or not a number",
+  // weight and model files
+  "checkpoint-unsafe": "a checkpoint asks for code, which no list of weights needs",
+  "checkpoint-legacy": "a checkpoint is in the format PyTorch wrote before 1.6",
+  "tensor-missing": "a tensor that is needed is not in the file",
+  "tensor-unexpected": "the file holds a tensor that the network does not have",
+  "tensor-mismatch": "a tensor has another shape or type than the network needs",
+  "model-invalid": "the file is no model of ours, or its settings contradict each other",
+  "model-version": "the model was written by a newer version of the program",
+  "model-kind": "the model is of another kind than this work needs",
+  // evaluation
+  "scores-invalid": "a score is missing, not a finite number, or not of the cases it is compared on",
+  "labels-invalid": "a label is neither positive nor negative",
+  "column-missing": "a table lacks a column the work needs",
+  "one-class": "all cases are positive or all are negative, so nothing can be told apart",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;
