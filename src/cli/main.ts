@@ -16,7 +16,9 @@ interface CommandEntry {
   readonly load: () => Promise<CommandFile>;
 }
 
-const commands: Readonly<Record<string, CommandEntry>> = {};
+const commands: Readonly<Record<string, CommandEntry>> = {
+  roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
+};
 
 function failOnCommanderError(command: Command): Command {
   return command.exitOverride().configureOutput({ writeErr: () => {} });
