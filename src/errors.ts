@@ -53,6 +53,7 @@ export const errorCodes = {
   "not-axial": "the series is not axial",
   "lungs-not-found": "no lungs were found",
   "coverage-incomplete": "the scan does not cover the whole lung",
+  "lung-opaque": "one lung holds hardly any air",
   "contrast-missing": "the great vessels hold no contrast",
   "series-none": "no series in the study can be judged",
   // cohort and training
@@ -78,6 +79,16 @@ export const errorCodes = {
   "labels-invalid": "a label is neither positive nor negative",
   "column-missing": "a table lacks a column the work needs",
   "one-class": "all cases are positive or all are negative, so nothing can be told apart",
+  // graph
+  "shape-mismatch": "the shapes of two tensors do not fit the operation",
+  "type-mismatch": "a tensor holds another kind of number than the operation needs",
+  "name-taken": "two inputs, parameters or outputs of a graph have the same name",
+  "graph-invalid": "a graph is used in a way it was not built for",
+  "input-missing": "a graph was run without one of its inputs",
+  "state-mismatch": "saved values do not fit the parameters of the graph",
+  "device-missing": "the device asked for is not there",
+  "device-failed": "the device stopped with an error",
+  "operation-unsupported": "the device cannot compute one of the operations",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,34 @@
+/**
+ * The volume room: a CT study becomes Hounsfield units on a grid in the patient, and those become what a network sees.
+ *
+ *     const lungs = findLungs(volume);
+ *     const slabs = scanSlabs(volume, lungs.range, settings);
+ */
+export * from "./geometry.ts";
+export type { Contrast } from "./lungs/contrast.ts";
+export { findLungs, type Lungs, lungMask } from "./lungs/find.ts";
+export { attentionGeometry, attentionMask, attentionSide, attentionStride } from "./prepare/attention-grid.ts";
+export { canonicalAxial } from "./prepare/orientation.ts";
+export { airHu, type NetworkPlane, networkPlane, renderSlice, resamplePlane } from "./prepare/plane.ts";
+export {
+  blendAt,
+  resampleSlices,
+  type SliceBlend,
+  type SliceRange,
+  type SliceTarget,
+  sliceExtent,
+  slicePositions,
+} from "./prepare/resample.ts";
+export {
+  positionOf,
+  type SlabOptions,
+  type Slabs,
+  scanSlabCount,
+  scanSlabs,
+  slabGeometry,
+  stageOnePositions,
+  stageOneSlabs,
+} from "./prepare/slabs.ts";
+export * from "./preprocessing.ts";
+export * from "./source.ts";
+export * from "./volume.ts";

@@ -1,0 +1,211 @@
+/**
+ * The lungs in a chest CT: where they are, how much of each, and from which slice to which.
+ *
+ *     const lungs = findLungs(volume);
+ *     const slabs = scanSlabs(volume, lungs.range, settings);
+ *
+ * Classical, on a grid of about 3 mm: air inside the body, minus airways, minus bowel gas, largest parts kept, split
+ * into left and right, vessels and small consolidations closed. No training, so nothing to generalise badly; what it
+ * can't do is draw the border of a lung that holds no air: a wholly opaque lung is reported as such and the range comes
+ * from the other one.
+ */
+import { RefusedError, type Warning } from "../../errors.ts";
+import { type Geometry, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
+import { canonicalAxial } from "../prepare/orientation.ts";
+import type { SliceRange } from "../prepare/resample.ts";
+import type { Mask, Volume } from "../volume.ts";
+import { findAirways } from "./airways.ts";
+import { findBody } from "./body.ts";
+import { type CoarseChest, coarsen } from "./coarse.ts";
+import { type Contrast, judgeContrast } from "./contrast.ts";
+import { findBowelGas } from "./gas.ts";
+import { close, components, fillSlices } from "./shapes.ts";
+import { leftLung, rightLung, splitSides } from "./sides.ts";
+
+export interface Lungs {
+  /** On a grid of about 3 mm in canonical orientation: 0 outside, 1 right lung, 2 left lung. */
+  readonly labels: Mask;
+  /** From base to apex, in millimetres along the slice normal of the canonically oriented volume. */
+  readonly range: SliceRange;
+  /** The same two ends as patient z coordinates, lower first. */
+  readonly rangeMillimetres: readonly [number, number];
+  readonly millilitres: { readonly left: number; readonly right: number };
+  readonly contrast: Contrast;
+  readonly warnings: readonly Warning[];
+}
+
+const smallestMillilitres = 150;
+/** Parts below this share of the largest are dropped. */
+const smallestShare = 0.03;
+const closingMillimetres = 7;
+/** A slice belongs to the range from this lung area on. */
+const areaMillimetres2 = 100;
+/** More lung than this share of the largest section in the first or last slice: the scan ends inside the lung. */
+const cutShare = 0.1;
+/** A lung this much smaller than the other is called opaque. */
+const opaqueShare = 0.1;
+
+/**
+ * @throws RefusedError `lungs-not-found` when less than 150 ml of lung is found
+ */
+export function findLungs(volume: Volume): Lungs {
+  const axial = canonicalAxial(volume);
+  const coarse = coarsen(axial);
+  const { geometry, hu } = coarse;
+  const { size, spacing } = geometry;
+  const { tissue, innerAir } = findBody(coarse);
+  const airways = findAirways(coarse, innerAir, tissue);
+  const open = innerAir.map((value, voxel) => value & (1 - airways[voxel]!));
+  const gas = findBowelGas(coarse, open);
+  const candidates = open.map((value, voxel) => value & (1 - gas[voxel]!));
+  const kept = keepLungs(candidates, coarse);
+  const middle = columnMiddle(tissue, size[0]);
+  const sides = splitSides(kept, geometry, middle);
+  const labels = new Uint8Array(hu.length);
+  for (const side of [rightLung, leftLung]) {
+    const own = Uint8Array.from(sides, (label) => (label === side ? 1 : 0));
+    const closed = fillSlices(close(own, size, spacing, closingMillimetres), size);
+    for (let voxel = 0; voxel < labels.length; voxel++) {
+      const free = airways[voxel] === 0 && gas[voxel] === 0 && (sides[voxel] === 0 || sides[voxel] === side);
+      if (closed[voxel] === 1 && free && labels[voxel] === 0) labels[voxel] = side;
+    }
+  }
+  const millilitresOf = (side: number) =>
+    (labels.reduce((count, label) => count + (label === side ? 1 : 0), 0) * spacing[0] * spacing[1] * spacing[2]) /
+    1000;
+  const millilitres = { left: millilitresOf(leftLung), right: millilitresOf(rightLung) };
+  const areas = sliceAreas(labels, geometry);
+  const first = areas.findIndex((area) => area >= areaMillimetres2);
+  if (millilitres.left + millilitres.right < smallestMillilitres || first < 0) {
+    throw new RefusedError("lungs-not-found", "no lungs were found in the series", {
+      hint: "check that it is a chest CT and that its numbers are Hounsfield units",
+    });
+  }
+  const last = areas.findLastIndex((area) => area >= areaMillimetres2);
+  const range = rangeOf(axial.geometry, coarse, first, last);
+  const ends = [range.lower, range.upper].map(
+    (position) => toPatient(axial.geometry, voxelPoint(0, 0, position / axial.geometry.spacing[2]))[2],
+  );
+  return {
+    labels: { geometry, voxels: labels },
+    range,
+    rangeMillimetres: [Math.min(...ends), Math.max(...ends)],
+    millilitres,
+    contrast: judgeContrast(coarse, labels, tissue),
+    warnings: judge(labels, geometry, areas, millilitres),
+  };
+}
+
+/** Whether a voxel of the volume's own grid lies in a lung, by the nearest voxel of the lungs' grid. */
+export function lungMask(lungs: Lungs, geometry: Geometry): Mask {
+  const [columns, rows, slices] = geometry.size;
+  const coarse = lungs.labels.geometry;
+  const voxels = new Uint8Array(columns * rows * slices);
+  const origin = toVoxel(coarse, toPatient(geometry, voxelPoint(0, 0, 0)));
+  const steps = [voxelPoint(1, 0, 0), voxelPoint(0, 1, 0), voxelPoint(0, 0, 1)].map((unit) => {
+    const moved = toVoxel(coarse, toPatient(geometry, unit));
+    return [moved[0] - origin[0], moved[1] - origin[1], moved[2] - origin[2]] as const;
+  });
+  const [across, down, along] = steps as [
+    readonly [number, number, number],
+    readonly [number, number, number],
+    readonly [number, number, number],
+  ];
+  let target = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++, target++) {
+        const x = Math.round(origin[0] + column * across[0] + row * down[0] + slice * along[0]);
+        const y = Math.round(origin[1] + column * across[1] + row * down[1] + slice * along[1]);
+        const z = Math.round(origin[2] + column * across[2] + row * down[2] + slice * along[2]);
+        if (x < 0 || y < 0 || z < 0 || x >= coarse.size[0] || y >= coarse.size[1] || z >= coarse.size[2]) continue;
+        voxels[target] = lungs.labels.voxels[x + coarse.size[0] * (y + coarse.size[1] * z)]! > 0 ? 1 : 0;
+      }
+    }
+  }
+  return { geometry, voxels };
+}
+
+/** The largest air-holding parts whose mean is lung's and neither gas nor fat. */
+function keepLungs(candidates: Uint8Array, { hu, geometry: { size } }: CoarseChest): Uint8Array {
+  const parts = components(candidates, size);
+  const sums = new Float64Array(parts.volumes.length);
+  for (let voxel = 0; voxel < hu.length; voxel++) sums[parts.labels[voxel]!]! += hu[voxel]!;
+  const isLung = parts.volumes.map((volume, label) => {
+    const mean = sums[label]! / volume;
+    return label > 0 && mean < -500 && mean > -970;
+  });
+  const largest = Math.max(0, ...parts.volumes.filter((_, label) => isLung[label]));
+  return Uint8Array.from(parts.labels, (label) =>
+    label > 0 && isLung[label] && parts.volumes[label]! >= smallestShare * largest ? 1 : 0,
+  );
+}
+
+function columnMiddle(tissue: Uint8Array, columns: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let voxel = 0; voxel < tissue.length; voxel++) {
+    if (tissue[voxel] === 0) continue;
+    sum += voxel % columns;
+    count++;
+  }
+  return count > 0 ? sum / count : columns / 2;
+}
+
+function sliceAreas(labels: Uint8Array, { size, spacing }: Geometry): number[] {
+  const area = size[0] * size[1];
+  return Array.from({ length: size[2] }, (_, slice) => {
+    let count = 0;
+    for (let voxel = slice * area; voxel < (slice + 1) * area; voxel++) if (labels[voxel]! > 0) count++;
+    return count * spacing[0] * spacing[1];
+  });
+}
+
+/** From the lower edge slice of the first block with lung to the upper one of the last, within the volume's slices. */
+function rangeOf(fine: Geometry, { factors }: CoarseChest, first: number, last: number): SliceRange {
+  const spacing = fine.spacing[2];
+  const lower = first * factors[2];
+  const upper = Math.min(fine.size[2] - 1, (last + 1) * factors[2] - 1);
+  return { lower: lower * spacing, upper: upper * spacing };
+}
+
+function judge(
+  labels: Uint8Array,
+  { size, spacing }: Geometry,
+  areas: readonly number[],
+  millilitres: Lungs["millilitres"],
+): Warning[] {
+  const warnings: Warning[] = [];
+  const limit = cutShare * Math.max(...areas);
+  const cut = [
+    ...(areas[0]! > limit ? ["below"] : []),
+    ...(areas.at(-1)! > limit ? ["above"] : []),
+    ...(sideShare(labels, size, spacing) > 0.02 ? ["at the sides of the image"] : []),
+  ];
+  if (cut.length > 0) {
+    warnings.push({ code: "coverage-incomplete", message: `the scan ends inside the lung: ${cut.join(" and ")}` });
+  }
+  const [small, large] = [Math.min(millilitres.left, millilitres.right), Math.max(millilitres.left, millilitres.right)];
+  if (small < opaqueShare * large) {
+    const side = millilitres.left < millilitres.right ? "left" : "right";
+    warnings.push({
+      code: "lung-opaque",
+      message: `the ${side} lung holds hardly any air (${small.toFixed(0)} ml found)`,
+    });
+  }
+  return warnings;
+}
+
+/** The share of lung voxels that lie on the border of the image. */
+function sideShare(labels: Uint8Array, [columns, rows]: readonly [number, number, number], _spacing: unknown): number {
+  let border = 0;
+  let all = 0;
+  for (let voxel = 0; voxel < labels.length; voxel++) {
+    if (labels[voxel] === 0) continue;
+    all++;
+    const column = voxel % columns;
+    const row = Math.floor(voxel / columns) % rows;
+    if (column === 0 || row === 0 || column === columns - 1 || row === rows - 1) border++;
+  }
+  return all > 0 ? border / all : 0;
+}

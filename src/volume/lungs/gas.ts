@@ -1,0 +1,80 @@
+/**
+ * Gas that isn't lung: stomach, bowel, oesophagus.
+ *
+ *     const gas = findBowelGas(coarse, air);
+ *
+ * Pure gas (below -940 HU) also fills bullae and emphysema. What tells them apart is the neighbourhood: gas in a bowel
+ * is wrapped in its wall, a bulla in lung.
+ */
+import type { CoarseChest } from "./coarse.ts";
+import { components, dilate } from "./shapes.ts";
+
+const gasHu = -940;
+const smallestMillilitres = 0.5;
+/** The blurred edge of a gas pocket at this grid. */
+const edgeMillimetres = 3.5;
+/** Where its neighbours are looked at. */
+const neighbourMillimetres = 8;
+const wallHu = -250;
+const wallShare = 0.55;
+
+/** 1 in bowel gas and its blurred edge. @param air inside the body, airways taken out */
+export function findBowelGas({ hu, geometry: { size, spacing } }: CoarseChest, air: Uint8Array): Uint8Array {
+  const gas = Uint8Array.from(air, (value, voxel) => (value === 1 && hu[voxel]! < gasHu ? 1 : 0));
+  const parts = components(gas, size);
+  const smallest = (smallestMillilitres * 1000) / (spacing[0] * spacing[1] * spacing[2]);
+  const [columns, rows, slices] = size;
+  const bounds = boundingBoxes(parts.labels, parts.volumes.length, size);
+  const bowel = new Uint8Array(hu.length);
+  parts.volumes.forEach((volume, label) => {
+    if (label === 0 || volume < smallest) return;
+    const margin = spacing.map((step) => Math.ceil(neighbourMillimetres / step) + 1);
+    const box = bounds[label]!;
+    const low = [0, 1, 2].map((axis) => Math.max(0, box.low[axis]! - margin[axis]!));
+    const high = [0, 1, 2].map((axis) => Math.min(size[axis]! - 1, box.high[axis]! + margin[axis]!));
+    const boxSize = [0, 1, 2].map((axis) => high[axis]! - low[axis]! + 1) as [number, number, number];
+    const voxelAt = (index: number) => {
+      const column = low[0]! + (index % boxSize[0]);
+      const row = low[1]! + (Math.floor(index / boxSize[0]) % boxSize[1]);
+      const slice = low[2]! + Math.floor(index / (boxSize[0] * boxSize[1]));
+      return column + columns * (row + rows * slice);
+    };
+    const part = new Uint8Array(boxSize[0] * boxSize[1] * boxSize[2]);
+    for (let index = 0; index < part.length; index++) part[index] = parts.labels[voxelAt(index)] === label ? 1 : 0;
+    const edge = dilate(part, boxSize, spacing, edgeMillimetres);
+    const around = dilate(part, boxSize, spacing, neighbourMillimetres);
+    let wall = 0;
+    let neighbours = 0;
+    for (let index = 0; index < part.length; index++) {
+      if (around[index] === 0 || edge[index] === 1) continue;
+      const value = hu[voxelAt(index)]!;
+      neighbours++;
+      if (value > wallHu) wall++;
+    }
+    if (neighbours === 0 || wall < wallShare * neighbours) return;
+    for (let index = 0; index < part.length; index++) {
+      if (edge[index] === 1 && air[voxelAt(index)] === 1) bowel[voxelAt(index)] = 1;
+    }
+  });
+  return slices > 0 ? bowel : new Uint8Array(0);
+}
+
+interface Box {
+  readonly low: [number, number, number];
+  readonly high: [number, number, number];
+}
+
+function boundingBoxes(labels: Int32Array, count: number, size: readonly [number, number, number]): Box[] {
+  const boxes: Box[] = Array.from({ length: count }, () => ({ low: [...size], high: [-1, -1, -1] }));
+  for (let voxel = 0; voxel < labels.length; voxel++) {
+    const label = labels[voxel]!;
+    if (label === 0) continue;
+    const box = boxes[label]!;
+    const at = [voxel % size[0], Math.floor(voxel / size[0]) % size[1], Math.floor(voxel / (size[0] * size[1]))];
+    for (const axis of [0, 1, 2] as const) {
+      if (at[axis]! < box.low[axis]) box.low[axis] = at[axis]!;
+      if (at[axis]! > box.high[axis]) box.high[axis] = at[axis]!;
+    }
+  }
+  return boxes;
+}
