@@ -1,0 +1,84 @@
+/**
+ * Reverse-mode differentiation of a graph.
+ *
+ *     const [dWeight] = gradients(loss, [weight]);
+ *     const [hessianTimesOne] = gradients(sum(dWeight), [weight]);      // derivatives are tensors like any other
+ *
+ * Walks from the loss back through the operations, newest first, asking each row for its rule.
+ */
+import { UsageError } from "../errors.ts";
+import { zerosLike } from "./operations/arrangement.ts";
+import { add } from "./operations/elementwise.ts";
+import { constant, type Operation, type Row, showShape, type Tensor } from "./tensor.ts";
+
+/** Every operation that the tensors depend on, in the order of their creation. */
+export function operationsOf(tensors: Iterable<Tensor>): Operation[] {
+  const seen = new Set<Operation>();
+  const pending = [...tensors];
+  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
+    if (tensor.origin.kind !== "operation" || seen.has(tensor.origin.operation)) continue;
+    seen.add(tensor.origin.operation);
+    pending.push(...tensor.origin.operation.inputs);
+  }
+  return [...seen].sort((a, b) => a.outputs[0]!.number - b.outputs[0]!.number);
+}
+
+/**
+ * The derivative of a scalar with respect to each tensor of `of`, zero where it does not depend on it.
+ * @throws UsageError shape-mismatch when the loss is no scalar
+ */
+export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
+  if (loss.size !== 1) {
+    throw new UsageError("shape-mismatch", `gradients: the loss must be one number, not ${showShape(loss.shape)}`, {
+      hint: "take the mean or the sum first",
+    });
+  }
+  const operations = operationsOf([loss]);
+  const needed = dependents(operations, of);
+  const derivatives = new Map<Tensor, Tensor[]>([[loss, [constant(Float32Array.of(1), loss.shape)]]]);
+  const targets = new Set(of);
+  const totals = new Map<Tensor, Tensor>();
+  const take = (tensor: Tensor): Tensor | undefined => {
+    const parts = derivatives.get(tensor);
+    if (parts === undefined) return undefined;
+    derivatives.delete(tensor);
+    const total = parts.reduce((left, right) => add(left, right));
+    if (targets.has(tensor)) totals.set(tensor, total);
+    return total;
+  };
+  for (const operation of operations.reverse()) {
+    const dys = operation.outputs.map(take);
+    const row = operation.row as unknown as Row<unknown>;
+    if (row.gradient === "constant" || dys.every((dy) => dy === undefined)) continue;
+    const wanted = operation.inputs.map((input) => needed.has(input));
+    if (!wanted.includes(true)) continue;
+    const output = operation.outputs[0]!;
+    const parts = row.gradient({
+      dy: dys[0] ?? zerosLike(output),
+      dys,
+      inputs: operation.inputs,
+      outputs: operation.outputs,
+      output,
+      attributes: operation.attributes,
+      wanted,
+    });
+    operation.inputs.forEach((input, index) => {
+      const part = parts[index];
+      if (part === undefined || !needed.has(input)) return;
+      const list = derivatives.get(input);
+      if (list === undefined) derivatives.set(input, [part]);
+      else list.push(part);
+    });
+  }
+  return of.map((tensor) => totals.get(tensor) ?? take(tensor) ?? zerosLike(tensor));
+}
+
+/** The tensors through which a derivative must pass to reach `of`. */
+function dependents(operations: readonly Operation[], of: readonly Tensor[]): Set<Tensor> {
+  const needed = new Set(of);
+  for (const operation of operations) {
+    if (operation.row.gradient === "constant" || !operation.inputs.some((input) => needed.has(input))) continue;
+    for (const output of operation.outputs) if (output.type === "float32") needed.add(output);
+  }
+  return needed;
+}

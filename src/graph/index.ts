@@ -1,0 +1,31 @@
+/**
+ * The engine: graphs of tensors that can be differentiated, trained and run on ONNX Runtime.
+ *
+ * A network is built from operations on tensors of known shape; `gradients` derives it; `trainingStep` compiles
+ * forward, loss, gradients, optimiser and running statistics into one ONNX graph that a single call executes; an
+ * inference graph is plain ONNX for any runtime. README.md in this folder is the guide.
+ *
+ *     const graph = new Graph({ training: true, seed: 1 });
+ *     const x = graph.input("x", [8, 1, 28, 28]);
+ *     const y = graph.input("y", [8], "int32");
+ *     const logits = denseLayer(flatten(relu(convLayer(x, graph.scope("conv"), 8, [3, 3]))), graph.scope("fc"), 10);
+ *     const step = await trainingStep(runtime, graph, { loss: mean(crossEntropy(logits, y)), optimiser: adam() });
+ *     const { loss } = await step.run({ x: images, y: labels }, { learningRate: 1e-3 });
+ */
+export { gradients } from "./gradients.ts";
+export * from "./graph.ts";
+export * from "./initial.ts";
+export * from "./layers.ts";
+export { type ModelRequest, type OnnxModel, writeModel } from "./onnx/writer.ts";
+export * from "./operations/index.ts";
+export type { Device, LoadOptions, Program, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
+export {
+  constant,
+  type DataType,
+  type Shape,
+  type Signature,
+  showShape,
+  sizeOf,
+  Tensor,
+  type Values,
+} from "./tensor.ts";

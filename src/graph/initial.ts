@@ -1,0 +1,93 @@
+/**
+ * How a parameter starts. An initial value is a function, so weights that a file replaces are never drawn.
+ *
+ *     graph.parameter("conv1.weight", [64, 5, 7, 7], { initial: kaimingNormal });
+ *
+ * Every parameter draws from its own stream, named after it: adding one does not change another.
+ */
+import type { Random } from "../random.ts";
+import { type Shape, sizeOf } from "./tensor.ts";
+
+/** Row-major float32 values of the shape. */
+export type Initial = (shape: Shape, random: Random) => Float32Array;
+
+export function filled(value: number): Initial {
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
+export const zeros: Initial = filled(0);
+export const ones: Initial = filled(1);
+
+/** Values known beforehand, for instance the gates of a bias. */
+export function given(values: readonly number[] | Float32Array): Initial {
+  return () => Float32Array.from(values);
+}
+
+function draw(shape: Shape, next: () => number): Float32Array {
+  return Float32Array.from({ length: sizeOf(shape) }, next);
+}
+
+/** Inputs and outputs of one unit of [out, in, ...window]. */
+function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  const window = sizeOf(shape.slice(2));
+  return { fanIn: (shape[1] ?? 1) * window, fanOut: shape[0]! * window };
+}
+
+/** Normal with variance 2 / fan-out: torchvision's ResNets. He et al. 2015. */
+export const kaimingNormal: Initial = (shape, random) => {
+  const deviation = Math.sqrt(2 / fans(shape).fanOut);
+  return draw(shape, () => random.normal(0, deviation));
+};
+
+/** Uniform within sqrt(6 / (fan-in + fan-out)): Keras's default. Glorot & Bengio 2010. */
+export const glorotUniform: Initial = (shape, random) => {
+  const { fanIn, fanOut } = fans(shape);
+  const limit = Math.sqrt(6 / (fanIn + fanOut));
+  return draw(shape, () => random.uniform(-limit, limit));
+};
+
+/** Uniform within 1 / sqrt(fan-in): PyTorch's default for dense layers and convolutions. */
+export const fanInUniform: Initial = (shape, random) => {
+  const limit = 1 / Math.sqrt(fans(shape).fanIn);
+  return draw(shape, () => random.uniform(-limit, limit));
+};
+
+export function normal(deviation: number): Initial {
+  return (shape, random) => draw(shape, () => random.normal(0, deviation));
+}
+
+/**
+ * Rows (or columns, where there are fewer) orthonormal, the shape seen as a matrix [first, rest]: Keras's start of
+ * recurrent kernels. Saxe et al. 2013. Modified Gram-Schmidt on normal draws, twice for orthogonality to rounding.
+ */
+export const orthogonal: Initial = (shape, random) => {
+  const rows = shape[0]!;
+  const columns = sizeOf(shape) / rows;
+  const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const vectors = Array.from({ length: count }, () => Float64Array.from({ length }, () => random.normal()));
+  vectors.forEach((vector, index) => {
+    for (let pass = 0; pass < 2; pass++) {
+      for (const earlier of vectors.slice(0, index)) {
+        const share = dot(vector, earlier);
+        vector.forEach((value, at) => {
+          vector[at] = value - share * earlier[at]!;
+        });
+      }
+      const norm = Math.sqrt(dot(vector, vector));
+      vector.forEach((value, at) => {
+        vector[at] = value / norm;
+      });
+    }
+  });
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      values[row * columns + column] = rows <= columns ? vectors[row]![column]! : vectors[column]![row]!;
+    }
+  }
+  return values;
+};
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((total, value, index) => total + value * b[index]!, 0);
+}

@@ -1,0 +1,9 @@
+/**
+ * The engine under Node: CPU, WebGPU (Vulkan, Metal, Direct3D) and, where its files are installed, CUDA.
+ *
+ *     const runtime = await createRuntime({ device: "auto", threads: 4 });
+ *     console.error(runtime.reason);
+ *
+ * ONNX Runtime's own threads do the work; a run blocks JavaScript until it is done.
+ */
+export { createRuntime } from "./runtime.ts";

@@ -1,0 +1,204 @@
+/**
+ * Turns part of a graph into an ONNX model.
+ *
+ *     const model = writeModel({ outputs: new Map([["logits", logits]]) });
+ *     await runtime.load(model);
+ *
+ * Inputs and parameters become inputs of the model, or constants where `constants` gives their values. Only what the
+ * outputs need is written, and nodes that would compute the same thing twice are written once. Operator set 17,
+ * IR version 8 (github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ */
+import { operationsOf } from "../gradients.ts";
+import type { DataType, KernelWriter, NodeAttributes, Row, Shape, Signature, Tensor, Values } from "../tensor.ts";
+import { Message } from "./protobuf.ts";
+
+const operatorSet = 17;
+const irVersion = 8;
+
+const elementTypes: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+
+export interface ModelRequest {
+  /** What the model computes, by name. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** Inputs and parameters that become constants, by name. */
+  readonly constants?: ReadonlyMap<string, Values>;
+  /** Key-value pairs stored in the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Declares the first dimension of inputs and outputs to be any number. Default false. */
+  readonly anyBatch?: boolean;
+}
+
+/** A written model. */
+export interface OnnxModel {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly inputs: ReadonlyMap<string, Signature>;
+  readonly outputs: ReadonlyMap<string, Signature>;
+  /** How many nodes it has. */
+  readonly nodes: number;
+}
+
+/** Collects nodes and constants; the same node asked for twice is written once. */
+class NodeWriter implements KernelWriter {
+  readonly nodeMessages: Message[] = [];
+  readonly constantMessages: Message[] = [];
+  readonly #written = new Map<string, string[]>();
+  #names = 0;
+
+  node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
+    return this.nodes(type, inputs, 1, attributes)[0]!;
+  }
+
+  nodes(type: string, inputs: readonly string[], outputs: number, attributes: NodeAttributes = {}): string[] {
+    const key = `${type}(${inputs.join()})${outputs}${Object.entries(attributes).join(";")}`;
+    const known = this.#written.get(key);
+    if (known !== undefined) return known;
+    const names = Array.from({ length: outputs }, () => this.#name());
+    this.add(type, inputs, names, attributes);
+    this.#written.set(key, names);
+    return names;
+  }
+
+  add(type: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
+    const message = new Message();
+    for (const input of inputs) message.string(1, input);
+    for (const output of outputs) message.string(2, output);
+    message.string(3, `${type}.${outputs[0]}`);
+    message.string(4, type);
+    for (const [name, value] of Object.entries(attributes)) message.message(5, attributeMessage(name, value));
+    this.nodeMessages.push(message);
+  }
+
+  floats(values: readonly number[] | Float32Array, shape: Shape): string {
+    return this.constant(Float32Array.from(values), shape, "float32");
+  }
+
+  integers(values: readonly number[], shape: Shape = [values.length]): string {
+    return this.constant(BigInt64Array.from(values.map(BigInt)), shape, "int64");
+  }
+
+  constant(values: Values, shape: Shape, type: DataType): string {
+    const key = values.length <= 64 ? `${type}[${shape.join()}]${values.join()}` : undefined;
+    const known = key === undefined ? undefined : this.#written.get(key)?.[0];
+    if (known !== undefined) return known;
+    const name = this.#name();
+    this.namedConstant(name, values, shape, type);
+    if (key !== undefined) this.#written.set(key, [name]);
+    return name;
+  }
+
+  namedConstant(name: string, values: Values, shape: Shape, type: DataType): void {
+    const message = new Message();
+    for (const dimension of shape) message.integer(1, dimension);
+    message.integer(2, elementTypes[type]);
+    message.string(8, name);
+    message.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    this.constantMessages.push(message);
+  }
+
+  #name(): string {
+    this.#names++;
+    return `t${this.#names}`;
+  }
+}
+
+function attributeMessage(name: string, value: NodeAttributes[string]): Message {
+  const message = new Message();
+  message.string(1, name);
+  if (typeof value === "number") {
+    message.float(2, value);
+    message.integer(20, 1);
+  } else if (typeof value === "bigint") {
+    message.integer(3, value);
+    message.integer(20, 2);
+  } else if (typeof value === "string") {
+    message.string(4, value);
+    message.integer(20, 3);
+  } else if (value.every((item) => typeof item === "bigint")) {
+    for (const item of value) message.integer(8, item);
+    message.integer(20, 7);
+  } else {
+    for (const item of value) message.float(7, Number(item));
+    message.integer(20, 6);
+  }
+  return message;
+}
+
+function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolean): Message {
+  const dimensions = new Message();
+  shape.forEach((size, axis) => {
+    const dimension = new Message();
+    if (axis === 0 && anyBatch) dimension.string(2, "batch");
+    else dimension.integer(1, size);
+    dimensions.message(1, dimension);
+  });
+  const tensorType = new Message();
+  tensorType.integer(1, elementTypes[type]);
+  tensorType.message(2, dimensions);
+  const valueType = new Message();
+  valueType.message(1, tensorType);
+  const message = new Message();
+  message.string(1, name);
+  message.message(2, valueType);
+  return message;
+}
+
+export function writeModel(request: ModelRequest): OnnxModel {
+  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false } = request;
+  const writer = new NodeWriter();
+  const names = new Map<Tensor, string>();
+  const inputs = new Map<string, Signature>();
+
+  const nameOf = (tensor: Tensor): string => {
+    const known = names.get(tensor);
+    if (known !== undefined) return known;
+    const { origin } = tensor;
+    if (origin.kind === "operation") throw new Error(`${origin.operation.row.name} is used before it is computed`);
+    if (origin.kind === "constant") {
+      const name = writer.constant(origin.values, tensor.shape, tensor.type);
+      names.set(tensor, name);
+      return name;
+    }
+    const values = constants.get(origin.name);
+    if (values === undefined) inputs.set(origin.name, tensor);
+    else writer.namedConstant(origin.name, values, tensor.shape, tensor.type);
+    names.set(tensor, origin.name);
+    return origin.name;
+  };
+
+  for (const operation of operationsOf(outputs.values())) {
+    const row = operation.row as unknown as Row<unknown>;
+    const written = row.kernel({
+      write: writer,
+      names: operation.inputs.map(nameOf),
+      inputs: operation.inputs,
+      outputs: operation.outputs,
+      attributes: operation.attributes,
+    });
+    operation.outputs.forEach((output, index) => {
+      names.set(output, written[index]!);
+    });
+  }
+  for (const [name, tensor] of outputs) writer.add("Identity", [nameOf(tensor)], [name], {});
+
+  const graph = new Message();
+  for (const node of writer.nodeMessages) graph.message(1, node);
+  graph.string(2, "embolens");
+  for (const constant of writer.constantMessages) graph.message(5, constant);
+  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, signature, anyBatch));
+  for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensor, anyBatch));
+  const model = new Message();
+  model.integer(1, irVersion);
+  model.string(2, "embolens");
+  model.message(7, graph);
+  const operators = new Message();
+  operators.string(1, "");
+  operators.integer(2, operatorSet);
+  model.message(8, operators);
+  for (const [key, value] of Object.entries(metadata)) {
+    const property = new Message();
+    property.string(1, key);
+    property.string(2, value);
+    model.message(14, property);
+  }
+  return { bytes: model.finish(), inputs, outputs, nodes: writer.nodeMessages.length };
+}

@@ -1,0 +1,238 @@
+/**
+ * Arithmetic, functions and choices, element by element, with NumPy's broadcasting.
+ *
+ *     add(mul(x, 2), y); relu(x); where(greater(x, 0), x, mul(x, 0.1))
+ *
+ * A plain number may stand for a tensor. Multiplying by one or adding zero adds no node.
+ */
+import {
+  asTensor,
+  broadcastShapes,
+  constant,
+  type DataType,
+  define,
+  requireType,
+  sameShape,
+  type Tensor,
+  uniformValue,
+} from "../tensor.ts";
+import { expand, sumTo } from "./arrangement.ts";
+
+export type Operand = Tensor | number;
+
+type BinaryGradient = (dy: Tensor, a: Tensor, b: Tensor, output: Tensor) => readonly [() => Tensor, () => Tensor];
+
+function binary(name: string, kernel: string, gradient: BinaryGradient): (a: Operand, b: Operand) => Tensor {
+  const apply = define<null>({
+    name,
+    signature: ([a, b]) => [{ shape: broadcastShapes(name, a!.shape, b!.shape), type: a!.type }],
+    kernel: ({ write, names }) => [write.node(kernel, names)],
+    gradient: ({ dy, inputs, output, wanted }) => {
+      const [a, b] = [inputs[0]!, inputs[1]!];
+      const [left, right] = gradient(dy, a, b, output);
+      return [wanted[0] ? sumTo(left(), a.shape) : undefined, wanted[1] ? sumTo(right(), b.shape) : undefined];
+    },
+  });
+  return (left, right) => {
+    const [a, b] = [asTensor(left), asTensor(right)];
+    requireType(name, a, "float32");
+    requireType(name, b, "float32");
+    return apply([a, b], null)[0]!;
+  };
+}
+
+const addRow = binary("add", "Add", (dy) => [() => dy, () => dy]);
+const subtractRow = binary("subtract", "Sub", (dy) => [() => dy, () => negate(dy)]);
+const multiplyRow = binary("multiply", "Mul", (dy, a, b) => [() => multiply(dy, b), () => multiply(dy, a)]);
+const divideRow = binary("divide", "Div", (dy, _a, b, output) => [
+  () => divide(dy, b),
+  () => negate(divide(multiply(dy, output), b)),
+]);
+
+/** `x` stretched to the shape it would have after combining it with `other`. */
+function stretched(x: Tensor, other: Tensor): Tensor {
+  return expand(x, broadcastShapes("broadcast", x.shape, other.shape));
+}
+
+export function add(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  if (uniformValue(a) === 0) return stretched(b, a);
+  if (uniformValue(b) === 0) return stretched(a, b);
+  return addRow(a, b);
+}
+
+export function subtract(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  return uniformValue(b) === 0 ? stretched(a, b) : subtractRow(a, b);
+}
+
+export function multiply(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  if (uniformValue(a) === 1) return stretched(b, a);
+  if (uniformValue(b) === 1) return stretched(a, b);
+  return multiplyRow(a, b);
+}
+
+export function divide(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  const by = uniformValue(b);
+  return by === undefined || by === 0 ? divideRow(a, b) : multiply(a, constant(Float32Array.of(1 / by), []));
+}
+
+interface UnaryRule {
+  readonly kernel: string;
+  readonly attributes?: Readonly<Record<string, number>>;
+  readonly gradient: "constant" | ((dy: Tensor, x: Tensor, output: Tensor) => Tensor);
+}
+
+function unary(name: string, rule: UnaryRule): (x: Tensor) => Tensor {
+  const { gradient } = rule;
+  const apply = define<null>({
+    name,
+    signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
+    kernel: ({ write, names }) => [write.node(rule.kernel, names, rule.attributes ?? {})],
+    gradient: gradient === "constant" ? "constant" : ({ dy, inputs, output }) => [gradient(dy, inputs[0]!, output)],
+  });
+  return (x) => {
+    requireType(name, x, "float32");
+    return apply([x], null)[0]!;
+  };
+}
+
+export const negate = unary("negate", { kernel: "Neg", gradient: (dy) => negate(dy) });
+export const exp = unary("exp", { kernel: "Exp", gradient: (dy, _x, output) => multiply(dy, output) });
+export const log = unary("log", { kernel: "Log", gradient: (dy, x) => divide(dy, x) });
+export const squareRoot = unary("squareRoot", {
+  kernel: "Sqrt",
+  gradient: (dy, _x, output) => divide(multiply(dy, 0.5), output),
+});
+export const absolute = unary("absolute", { kernel: "Abs", gradient: (dy, x) => multiply(dy, sign(x)) });
+/** -1, 0 or 1. Its derivative is zero. */
+export const sign = unary("sign", { kernel: "Sign", gradient: "constant" });
+export const relu = unary("relu", {
+  kernel: "Relu",
+  // A ReLU's output is never negative, so its sign is the 0 or 1 that the derivative needs.
+  gradient: (dy, _x, output) => multiply(dy, sign(output)),
+});
+export const sigmoid = unary("sigmoid", {
+  kernel: "Sigmoid",
+  gradient: (dy, _x, output) => multiply(dy, multiply(output, subtract(1, output))),
+});
+export const tanh = unary("tanh", {
+  kernel: "Tanh",
+  gradient: (dy, _x, output) => multiply(dy, subtract(1, multiply(output, output))),
+});
+/** log(1 + e^x), without overflow. */
+export const softplus = unary("softplus", { kernel: "Softplus", gradient: (dy, x) => multiply(dy, sigmoid(x)) });
+
+/** clip(0.2 x + 0.5, 0, 1), as Keras 2 has it. */
+export const hardSigmoid = unary("hardSigmoid", {
+  kernel: "HardSigmoid",
+  attributes: { alpha: 0.2, beta: 0.5 },
+  gradient: (dy, _x, output) => multiply(dy, multiply(0.2, sign(multiply(output, subtract(1, output))))),
+});
+
+const leakyReluRow = define<{ slope: number }>({
+  name: "leakyRelu",
+  signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
+  kernel: ({ write, names, attributes }) => [write.node("LeakyRelu", names, { alpha: attributes.slope })],
+  gradient: ({ dy, output, attributes }) => [where(greater(output, 0), dy, multiply(dy, attributes.slope))],
+});
+
+/** x where it is positive, `slope` x elsewhere. @param slope 0 to 1 */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  requireType("leakyRelu", x, "float32");
+  return leakyReluRow([x], { slope })[0]!;
+}
+
+export function square(x: Tensor): Tensor {
+  return multiply(x, x);
+}
+
+/** The larger of two, element by element; the derivative goes to the first where both are equal. */
+export function maximum(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  return where(greaterOrEqual(a, b), a, b);
+}
+
+/** The smaller of two, element by element; the derivative goes to the first where both are equal. */
+export function minimum(left: Operand, right: Operand): Tensor {
+  const [a, b] = [asTensor(left), asTensor(right)];
+  return where(greaterOrEqual(b, a), a, b);
+}
+
+/** x limited to [low, high]. */
+export function clip(x: Tensor, low: number, high: number): Tensor {
+  return minimum(maximum(x, low), high);
+}
+
+function comparison(name: string, kernel: string): (a: Operand, b: Operand) => Tensor {
+  const apply = define<null>({
+    name,
+    signature: ([a, b]) => [{ shape: broadcastShapes(name, a!.shape, b!.shape), type: "bool" }],
+    kernel: ({ write, names }) => [write.node(kernel, names)],
+    gradient: "constant",
+  });
+  return (left, right) => {
+    const [a, b] = [asTensor(left), asTensor(right)];
+    requireType(name, b, a.type);
+    return apply([a, b], null)[0]!;
+  };
+}
+
+export const greater = comparison("greater", "Greater");
+export const greaterOrEqual = comparison("greaterOrEqual", "GreaterOrEqual");
+export const less = comparison("less", "Less");
+export const equal = comparison("equal", "Equal");
+
+const whereRow = define<null>({
+  name: "where",
+  signature: ([condition, a, b]) => [
+    { shape: broadcastShapes("where", condition!.shape, broadcastShapes("where", a!.shape, b!.shape)), type: a!.type },
+  ],
+  kernel: ({ write, names }) => [write.node("Where", names)],
+  gradient: ({ dy, inputs: [condition, a, b], wanted }) => [
+    undefined,
+    wanted[1] ? sumTo(where(condition!, dy, 0), a!.shape) : undefined,
+    wanted[2] ? sumTo(where(condition!, 0, dy), b!.shape) : undefined,
+  ],
+});
+
+/** `left` where the condition (bool) holds, `right` elsewhere. */
+export function where(condition: Tensor, left: Operand, right: Operand): Tensor {
+  requireType("where", condition, "bool");
+  const [a, b] = [asTensor(left), asTensor(right)];
+  requireType("where", b, a.type);
+  return whereRow([condition, a, b], null)[0]!;
+}
+
+const onnxTypes: Readonly<Record<DataType, bigint>> = { float32: 1n, uint8: 2n, int32: 6n, int64: 7n, bool: 9n };
+
+const castRow = define<{ type: DataType }>({
+  name: "cast",
+  signature: ([x], { type }) => [{ shape: x!.shape, type }],
+  kernel: ({ write, names, attributes }) => [write.node("Cast", names, { to: onnxTypes[attributes.type] })],
+  gradient: "constant",
+});
+
+/** The same values as another kind of number. Carries no derivative. */
+export function cast(x: Tensor, type: DataType): Tensor {
+  return x.type === type ? x : castRow([x], { type })[0]!;
+}
+
+const stopRow = define<null>({
+  name: "stopGradient",
+  signature: ([x]) => [{ shape: x!.shape, type: x!.type }],
+  kernel: ({ names }) => [names[0]!],
+  gradient: "constant",
+});
+
+/** The same values, through which no derivative passes. */
+export function stopGradient(x: Tensor): Tensor {
+  return stopRow([x], null)[0]!;
+}
+
+/** Whether two tensors have the same shape: what a caller checks before combining without broadcasting. */
+export function alike(a: Tensor, b: Tensor): boolean {
+  return sameShape(a.shape, b.shape);
+}

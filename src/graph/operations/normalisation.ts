@@ -1,0 +1,129 @@
+/**
+ * Scaling by channel, and the statistics that normalisation takes from a batch.
+ *
+ *     scaleChannels(x, scale, shift);             // x [n, c, ...], scale and shift [c]
+ *     const { mean, variance } = channelMoments(x);
+ *
+ * Normalising is one `scaleChannels` whose factors come from the moments, so its derivative is two more of the same.
+ */
+import { UsageError } from "../../errors.ts";
+import { define, showShape, type Tensor, uniformValue } from "../tensor.ts";
+import { expand, reshape, sum, zerosLike } from "./arrangement.ts";
+import { add, divide, multiply, negate, square, squareRoot, subtract } from "./elementwise.ts";
+import { mean } from "./linear.ts";
+
+/** All axes but the channels'. */
+function overPositions(x: Tensor): number[] {
+  return x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+}
+
+const scaleChannelsRow = define<null>({
+  name: "scaleChannels",
+  signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
+  kernel: ({ write, names, inputs }) => {
+    const channels = inputs[0]!.shape[1]!;
+    const zero = write.floats(new Float32Array(channels), [channels]);
+    const one = write.floats(new Float32Array(channels).fill(1), [channels]);
+    return [write.node("BatchNormalization", [names[0]!, names[1]!, names[2]!, zero, one], { epsilon: 0 })];
+  },
+  gradient: ({ dy, inputs, wanted }) => {
+    const [x, scale, shift] = [inputs[0]!, inputs[1]!, inputs[2]!];
+    return [
+      wanted[0] ? scaleChannels(dy, scale, zerosLike(shift)) : undefined,
+      wanted[1] ? sum(multiply(dy, x), overPositions(x)) : undefined,
+      wanted[2] ? sum(dy, overPositions(x)) : undefined,
+    ];
+  },
+});
+
+/** x * scale + shift with one scale and shift a channel. @throws UsageError shape-mismatch */
+export function scaleChannels(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
+  const channels = x.shape[1];
+  if (
+    x.rank < 2 ||
+    scale.rank !== 1 ||
+    scale.shape[0] !== channels ||
+    shift.rank !== 1 ||
+    shift.shape[0] !== channels
+  ) {
+    throw new UsageError(
+      "shape-mismatch",
+      `scaleChannels: scale ${showShape(scale.shape)} and shift ${showShape(shift.shape)} do not fit ${showShape(x.shape)}`,
+    );
+  }
+  return scaleChannelsRow([x, scale, shift], null)[0]!;
+}
+
+const varianceRow = define<null>({
+  name: "channelVariance",
+  signature: ([x]) => [{ shape: [x!.shape[1]!], type: "float32" }],
+  kernel: ({ write, names, inputs }) => {
+    const [x, average] = [inputs[0]!, names[1]!];
+    const channels = x.shape[1]!;
+    const one = write.floats(new Float32Array(channels).fill(1), [channels]);
+    const zero = write.floats(new Float32Array(channels), [channels]);
+    const centred = write.node("BatchNormalization", [names[0]!, one, zero, average, one], { epsilon: 0 });
+    const spatial = overPositions(x).filter((axis) => axis > 1);
+    const planes =
+      spatial.length === 0
+        ? write.node("Mul", [centred, centred])
+        : write.node("ReduceSumSquare", [centred], { axes: spatial.map(BigInt), keepdims: 0n });
+    const total = write.node("ReduceSum", [planes, write.integers([0])], { keepdims: 0n });
+    return [write.node("Mul", [total, write.floats([channels / x.size], [])])];
+  },
+  // The average is the mean of x, so its own derivative vanishes: the deviations from it add up to nothing.
+  gradient: ({ dy, inputs }) => {
+    const [x, average] = [inputs[0]!, inputs[1]!];
+    const factor = multiply(dy, (2 * x.shape[1]!) / x.size);
+    return [scaleChannels(x, factor, negate(multiply(factor, average))), undefined];
+  },
+});
+
+export interface Moments {
+  /** [c] */
+  readonly mean: Tensor;
+  /** [c], divided by the count (not one less). */
+  readonly variance: Tensor;
+}
+
+/** Mean and variance of each channel over everything else. */
+export function channelMoments(x: Tensor): Moments {
+  const average = mean(x, overPositions(x));
+  return { mean: average, variance: varianceRow([x, average], null)[0]! };
+}
+
+export interface Normalisation {
+  readonly scale: Tensor;
+  readonly shift: Tensor;
+  readonly epsilon: number;
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * scale + shift, all of them [c]. */
+export function normaliseChannels(x: Tensor, moments: Moments, { scale, shift, epsilon }: Normalisation): Tensor {
+  const factor = divide(scale, squareRoot(add(moments.variance, epsilon)));
+  return scaleChannels(x, factor, subtract(shift, multiply(moments.mean, factor)));
+}
+
+/** Normalises each sample over groups of channels; scale and shift are [c]. Wu & He 2018. */
+export function normaliseGroups(x: Tensor, groups: number, { scale, shift, epsilon }: Normalisation): Tensor {
+  const [samples, channels] = [x.shape[0]!, x.shape[1] ?? 0];
+  if (channels % groups !== 0) {
+    throw new UsageError("shape-mismatch", `normaliseGroups: ${showShape(x.shape)} has no ${groups} equal groups`);
+  }
+  const grouped = reshape(x, [samples, groups, -1]);
+  const average = mean(grouped, [2], { keep: true });
+  const centred = subtract(grouped, average);
+  const variance = mean(square(centred), [2], { keep: true });
+  const unit = reshape(divide(centred, squareRoot(add(variance, epsilon))), x.shape);
+  return scaleChannels(unit, scale, shift);
+}
+
+/** Stretches [c] over [n, c, ...]. */
+export function overChannels(values: Tensor, x: Tensor): Tensor {
+  return expand(reshape(values, [values.size, ...x.shape.slice(2).map(() => 1)]), x.shape);
+}
+
+/** Whether a shift adds nothing. */
+export function isZero(tensor: Tensor): boolean {
+  return uniformValue(tensor) === 0;
+}

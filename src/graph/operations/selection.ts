@@ -1,0 +1,153 @@
+/**
+ * Parts of a tensor: slice and its adjoint pad, gather and its adjoint scatter-add.
+ *
+ *     slice(x, { 1: [0, 3] });              // channels 0, 1, 2
+ *     pad(x, { 2: [1, 1], 3: [1, 1] });     // a frame of zeros
+ *     gather(table, indices, 0);            // rows of a table
+ */
+import { UsageError } from "../../errors.ts";
+import { define, normalAxis, requireType, type Shape, showShape, type Tensor } from "../tensor.ts";
+import { expand, reshape, transpose } from "./arrangement.ts";
+
+/** For each axis named, a pair of whole numbers. */
+export type PerAxis = Readonly<Record<number, readonly [number, number]>>;
+
+interface Ranges {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const sliceRow = define<Ranges>({
+  name: "slice",
+  signature: ([x], { starts, ends }) => [{ shape: starts.map((start, axis) => ends[axis]! - start), type: x!.type }],
+  kernel: ({ write, names, inputs, attributes: { starts, ends } }) => {
+    const cut = starts
+      .map((_, axis) => axis)
+      .filter((axis) => starts[axis] !== 0 || ends[axis] !== inputs[0]!.shape[axis]);
+    return [
+      write.node("Slice", [
+        names[0]!,
+        write.integers(cut.map((axis) => starts[axis]!)),
+        write.integers(cut.map((axis) => ends[axis]!)),
+        write.integers(cut),
+      ]),
+    ];
+  },
+  gradient: ({ dy, inputs, attributes: { starts, ends } }) => [
+    padBy(
+      dy,
+      starts,
+      ends.map((end, axis) => inputs[0]!.shape[axis]! - end),
+    ),
+  ],
+});
+
+/** The part from `start` up to (not including) `end` along each axis named; negative numbers count from the back. */
+export function slice(x: Tensor, ranges: PerAxis): Tensor {
+  const starts = x.shape.map(() => 0);
+  const ends = [...x.shape];
+  for (const [key, [from, to]] of Object.entries(ranges)) {
+    const axis = normalAxis("slice", Number(key), x.shape);
+    const size = x.shape[axis]!;
+    starts[axis] = from < 0 ? from + size : from;
+    ends[axis] = to < 0 ? to + size : to;
+    if (starts[axis]! < 0 || ends[axis]! > size || starts[axis]! >= ends[axis]!) {
+      throw new UsageError(
+        "shape-mismatch",
+        `slice: ${from} to ${to} is outside axis ${axis} of ${showShape(x.shape)}`,
+      );
+    }
+  }
+  const whole = starts.every((start, axis) => start === 0 && ends[axis] === x.shape[axis]);
+  return whole ? x : sliceRow([x], { starts, ends })[0]!;
+}
+
+const padRow = define<{ before: readonly number[]; after: readonly number[]; value: number }>({
+  name: "pad",
+  signature: ([x], { before, after }) => [
+    { shape: x!.shape.map((size, axis) => before[axis]! + size + after[axis]!), type: x!.type },
+  ],
+  kernel: ({ write, names, attributes: { before, after, value } }) => [
+    write.node("Pad", [names[0]!, write.integers([...before, ...after]), write.floats([value], [])]),
+  ],
+  gradient: ({ dy, inputs, attributes: { before } }) => [
+    slice(dy, Object.fromEntries(inputs[0]!.shape.map((size, axis) => [axis, [before[axis]!, before[axis]! + size]]))),
+  ],
+});
+
+function padBy(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
+  return padRow([x], { before, after, value })[0]!;
+}
+
+/** Adds `[before, after]` elements of one value (0 unless given) along each axis named. */
+export function pad(x: Tensor, amounts: PerAxis, value = 0): Tensor {
+  requireType("pad", x, "float32");
+  const before = x.shape.map(() => 0);
+  const after = x.shape.map(() => 0);
+  for (const [key, [low, high]] of Object.entries(amounts)) {
+    const axis = normalAxis("pad", Number(key), x.shape);
+    if (low < 0 || high < 0) {
+      throw new UsageError("shape-mismatch", `pad: ${low}, ${high} along axis ${axis} of ${showShape(x.shape)}`);
+    }
+    before[axis] = low;
+    after[axis] = high;
+  }
+  return before.every((amount, axis) => amount === 0 && after[axis] === 0) ? x : padBy(x, before, after, value);
+}
+
+const gatherRow = define<{ axis: number }>({
+  name: "gather",
+  signature: ([x, indices], { axis }) => [
+    { shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)], type: x!.type },
+  ],
+  kernel: ({ write, names, attributes }) => [write.node("Gather", names, { axis: BigInt(attributes.axis) })],
+  gradient: ({ dy, inputs: [x, indices], attributes: { axis } }) => [
+    scatterAdd(dy, indices!, axis, x!.shape[axis]!),
+    undefined,
+  ],
+});
+
+/** The entries of `x` along an axis that the integers in `indices` (int32, 0 to size - 1) name. */
+export function gather(x: Tensor, indices: Tensor, axis: number): Tensor {
+  requireType("gather", indices, "int32", "int64");
+  return gatherRow([x, indices], { axis: normalAxis("gather", axis, x.shape) })[0]!;
+}
+
+const scatterAddRow = define<{ shape: Shape }>({
+  name: "scatterAdd",
+  signature: ([updates], { shape }) => [{ shape, type: updates!.type }],
+  kernel: ({ write, names, inputs, attributes: { shape } }) => {
+    const [, indices] = inputs;
+    const wide = indices!.type === "int64" ? names[1]! : write.node("Cast", [names[1]!], { to: 7n });
+    const column = write.node("Unsqueeze", [wide, write.integers([1])]);
+    const zeros = write.node("Expand", [write.floats([0], []), write.integers(shape)]);
+    return [write.node("ScatterND", [zeros, column, names[0]!], { reduction: "add" })];
+  },
+  gradient: ({ dy, inputs: [, indices] }) => [gather(dy, indices!, 0), undefined],
+});
+
+/** Sums each entry of `updates` along an axis into the place its index names: the adjoint of `gather`. */
+export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  const depth = indices.rank;
+  const before = updates.shape.slice(0, axis);
+  const after = updates.shape.slice(axis + depth);
+  const merged = reshape(updates, [...before, indices.size, ...after]);
+  // The axis of the indices to the front, scatter, and back.
+  const order = [axis, ...merged.shape.map((_, at) => at).filter((at) => at !== axis)];
+  const front = transpose(merged, order);
+  const flat = reshape(indices, [indices.size]);
+  const scattered = scatterAddRow([front, flat], { shape: [size, ...front.shape.slice(1)] })[0]!;
+  const back = order.map((_, at) => order.indexOf(at));
+  return transpose(scattered, back);
+}
+
+/** Repeats every element `times` along an axis: 1 2 -> 1 1 2 2. */
+export function repeat(x: Tensor, axis: number, times: number): Tensor {
+  const at = normalAxis("repeat", axis, x.shape);
+  const apart = reshape(x, [...x.shape.slice(0, at + 1), 1, ...x.shape.slice(at + 1)]);
+  const wide = expand(apart, [...x.shape.slice(0, at + 1), times, ...x.shape.slice(at + 1)]);
+  return reshape(
+    wide,
+    x.shape.map((size, index) => (index === at ? size * times : size)),
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * Running written models on a device: the same interface over Node's and the browser's ONNX Runtime.
+ *
+ *     const runtime = await createRuntime({ device: "auto" });     // from graph/node or graph/browser
+ *     const program = await runtime.load(writeModel({ outputs }));
+ *     const { logits } = await program.run({ x: values });        // a Float32Array
+ *     await program.release();
+ */
+import type { Signature, Values } from "../tensor.ts";
+
+export type Device = "cpu" | "webgpu" | "cuda";
+
+export interface RuntimeOptions {
+  /** Default "auto": the fastest device at hand. */
+  readonly device?: Device | "auto";
+  /** Threads of the CPU; default one a core. */
+  readonly threads?: number;
+}
+
+export interface Runtime {
+  readonly device: Device;
+  /** Why this device, in a sentence. */
+  readonly reason: string;
+  readonly threads: number;
+  /** Compiles a model. @throws FailedError out-of-memory, operation-unsupported, device-failed */
+  load(model: LoadableModel, options?: LoadOptions): Promise<Program>;
+}
+
+export interface LoadableModel {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly inputs: ReadonlyMap<string, Signature>;
+  readonly outputs: ReadonlyMap<string, Signature>;
+}
+
+export interface LoadOptions {
+  /** "inference" spends time once to make each run faster; "training" starts quickly. Default "inference". */
+  readonly purpose?: "inference" | "training";
+}
+
+export interface Program {
+  readonly inputs: ReadonlyMap<string, Signature>;
+  readonly outputs: ReadonlyMap<string, Signature>;
+  /**
+   * Computes the outputs. Where `into` has an array for an output, the result is written there without a copy.
+   * @throws UsageError input-missing, shape-mismatch; FailedError out-of-memory, device-failed
+   */
+  run(
+    inputs: Readonly<Record<string, Values>>,
+    into?: Readonly<Record<string, Values>>,
+  ): Promise<Record<string, Values>>;
+  /** Frees its memory. Running it afterwards is an error. */
+  release(): Promise<void>;
+}
