@@ -89,6 +89,12 @@ export const errorCodes = {
   "device-missing": "the device asked for is not there",
   "device-failed": "the device stopped with an error",
   "operation-unsupported": "the device cannot compute one of the operations",
+  // service
+  "study-unknown": "the reading room has no such study",
+  "address-unavailable": "the server cannot listen on the named address",
+  "not-allowed": "the caller may not do this",
+  // results
+  "segmentation-source-missing": "the images a DICOM result refers to are not there",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -2,19 +2,12 @@
  * Runs once before the tests: says which system programs are missing, in one line, so that a skipped test is no
  * surprise. `.ci/run` installs them.
  */
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { systemPrograms } from "./system.ts";
-
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-}
+import { hasProgram, systemPrograms } from "./system.ts";
 
 export default function setup(): void {
-  const missing = Object.entries(systemPrograms).filter(([program]) => !onPath(program));
+  const missing = Object.entries(systemPrograms).filter(([program]) => !hasProgram(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];
-  console.warn(
-    `Tests that need ${missing.map(([program]) => program).join(", ")} are skipped: apt-get install ${packages.join(" ")}`,
-  );
+  const programs = missing.map(([program]) => program).join(", ");
+  console.warn(`Tests that need ${programs} are skipped: apt-get install ${packages.join(" ")}`);
 }

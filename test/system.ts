@@ -1,6 +1,13 @@
 /** System programs some tests hold our output against, and the Debian package of each. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
 export const systemPrograms: Readonly<Record<string, string>> = {
   chromium: "chromium",
   dciodvfy: "dicom3tools",
   dcmdump: "dcmtk",
 };
+
+export function hasProgram(program: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}

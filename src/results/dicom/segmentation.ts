@@ -1,0 +1,184 @@
+/**
+ * A mask as a DICOM Segmentation that refers to the CT it was painted on.
+ *
+ *     const file = writeSegmentation(mask, slices, await sourceSeries(ctFiles), { label: "Embolus", by: "Dr Reader" });
+ *
+ * PS3.3 A.51 (Segmentation IOD), binary, one frame a slice that was looked at, also where it is empty: an empty frame says
+ * that somebody looked and found nothing.
+ */
+import dcmjs from "dcmjs";
+import { RefusedError } from "../../errors.ts";
+import { uidFrom } from "../../volume/dicom-write/index.ts";
+import { type Mask, toPatient, voxelPoint } from "../../volume/index.ts";
+import type { SourceSeries } from "./source-series.ts";
+
+export interface SegmentationDescription {
+  /** What is segmented, for people. */
+  readonly label: string;
+  /** Who painted it. */
+  readonly by: string;
+  readonly at: Date;
+}
+
+const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
+const explicitLittleEndian = "1.2.840.10008.1.2.1";
+
+const code = (CodeValue: string, CodingSchemeDesignator: string, CodeMeaning: string) => ({
+  CodeValue,
+  CodingSchemeDesignator,
+  CodeMeaning,
+});
+
+/**
+ * @param mask on the grid of the CT
+ * @param slices indices of the slices to write, ascending
+ * @returns a Part 10 file
+ * @throws RefusedError where a slice's source image is not in the series
+ */
+export function writeSegmentation(
+  mask: Mask,
+  slices: readonly number[],
+  source: SourceSeries,
+  description: SegmentationDescription,
+): Uint8Array {
+  const [columns, rows] = mask.geometry.size;
+  const { axes, spacing } = mask.geometry;
+  const positions = slices.map((slice) => toPatient(mask.geometry, voxelPoint(0, 0, slice)));
+  const instances = positions.map((position) => {
+    const instance = source.instanceAt(position, spacing[2] / 2);
+    if (!instance) {
+      throw new RefusedError("segmentation-source-missing", `no CT image lies at z = ${position[2].toFixed(2)} mm`, {
+        hint: "annotate the series the CT was read from",
+      });
+    }
+    return instance;
+  });
+  const stamp = description.at.toISOString();
+  const date = stamp.slice(0, 10).replaceAll("-", "");
+  const time = stamp.slice(11, 19).replaceAll(":", "");
+  const name = `${source.seriesInstanceUID} ${stamp} ${description.by}`;
+  const instanceUid = uidFrom(0, name, "segmentation");
+
+  const dataset = {
+    ...source.patientAndStudy,
+    SOPClassUID: segmentationStorage,
+    SOPInstanceUID: instanceUid,
+    Modality: "SEG",
+    SeriesInstanceUID: uidFrom(0, name, "segmentation series"),
+    SeriesNumber: 900,
+    SeriesDescription: "Embolens: emboli as annotated. Research use only",
+    SeriesDate: date,
+    SeriesTime: time,
+    InstanceNumber: 1,
+    ContentDate: date,
+    ContentTime: time,
+    ContentLabel: "EMBOLUS",
+    ContentDescription: "Research use, not a medical device.",
+    ContentCreatorName: description.by,
+    Manufacturer: "Embolens",
+    ManufacturerModelName: "Embolens",
+    DeviceSerialNumber: "0",
+    SoftwareVersions: "0.1",
+    FrameOfReferenceUID: source.frameOfReferenceUID,
+    PositionReferenceIndicator: "",
+    ImageType: ["DERIVED", "PRIMARY"],
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: "MONOCHROME2",
+    Rows: rows,
+    Columns: columns,
+    BitsAllocated: 1,
+    BitsStored: 1,
+    HighBit: 0,
+    PixelRepresentation: 0,
+    LossyImageCompression: "00",
+    SegmentationType: "BINARY",
+    NumberOfFrames: slices.length,
+    SegmentSequence: [
+      {
+        SegmentNumber: 1,
+        SegmentLabel: description.label,
+        SegmentAlgorithmType: "MANUAL",
+        SegmentedPropertyCategoryCodeSequence: [code("49755003", "SCT", "Morphologically Abnormal Structure")],
+        SegmentedPropertyTypeCodeSequence: [code("55584005", "SCT", "Embolus")],
+      },
+    ],
+    ReferencedSeriesSequence: [
+      {
+        SeriesInstanceUID: source.seriesInstanceUID,
+        ReferencedInstanceSequence: instances.map(({ sopClassUID, sopInstanceUID }) => ({
+          ReferencedSOPClassUID: sopClassUID,
+          ReferencedSOPInstanceUID: sopInstanceUID,
+        })),
+      },
+    ],
+    DimensionOrganizationSequence: [{ DimensionOrganizationUID: uidFrom(0, name, "dimensions") }],
+    DimensionIndexSequence: [
+      {
+        DimensionOrganizationUID: uidFrom(0, name, "dimensions"),
+        DimensionIndexPointer: 0x00200032,
+        FunctionalGroupPointer: 0x00209113,
+        DimensionDescriptionLabel: "Image Position (Patient)",
+      },
+    ],
+    SharedFunctionalGroupsSequence: [
+      {
+        PlaneOrientationSequence: [{ ImageOrientationPatient: [...axes[0], ...axes[1]].map(decimal) }],
+        PixelMeasuresSequence: [
+          {
+            PixelSpacing: [decimal(spacing[1]), decimal(spacing[0])],
+            SliceThickness: decimal(spacing[2]),
+            SpacingBetweenSlices: decimal(spacing[2]),
+          },
+        ],
+        SegmentIdentificationSequence: [{ ReferencedSegmentNumber: 1 }],
+      },
+    ],
+    PerFrameFunctionalGroupsSequence: slices.map((_, frame) => ({
+      FrameContentSequence: [{ DimensionIndexValues: [frame + 1] }],
+      PlanePositionSequence: [{ ImagePositionPatient: positions[frame]!.map(decimal) }],
+      DerivationImageSequence: [
+        {
+          DerivationCodeSequence: [code("113076", "DCM", "Segmentation")],
+          SourceImageSequence: [
+            {
+              ReferencedSOPClassUID: instances[frame]!.sopClassUID,
+              ReferencedSOPInstanceUID: instances[frame]!.sopInstanceUID,
+              PurposeOfReferenceCodeSequence: [code("121322", "DCM", "Source image for image processing operation")],
+            },
+          ],
+        },
+      ],
+    })),
+    PixelData: [packBits(mask, slices).buffer],
+    _vrMap: { PixelData: "OB" },
+  };
+  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
+  const file = new DicomDict({
+    "00020001": { vr: "OB", Value: [new Uint8Array([0, 1]).buffer] },
+    "00020002": { vr: "UI", Value: [segmentationStorage] },
+    "00020003": { vr: "UI", Value: [instanceUid] },
+    "00020010": { vr: "UI", Value: [explicitLittleEndian] },
+    "00020012": { vr: "UI", Value: [uidFrom(0, "embolens results")] },
+    "00020013": { vr: "SH", Value: ["EMBOLENS"] },
+  });
+  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
+  return new Uint8Array(file.write());
+}
+
+/** A number as DICOM's decimal string holds it: at most 16 characters. */
+const decimal = (value: number): number => Number(value.toPrecision(10));
+
+/** One bit a voxel, frames following each other without padding, low bit first (PS3.5 8.1.1). */
+function packBits(mask: Mask, slices: readonly number[]): Uint8Array<ArrayBuffer> {
+  const frame = mask.geometry.size[0] * mask.geometry.size[1];
+  const bytes = Math.ceil((frame * slices.length) / 8);
+  const packed = new Uint8Array(bytes + (bytes % 2));
+  slices.forEach((slice, index) => {
+    for (let voxel = 0; voxel < frame; voxel++) {
+      if (mask.voxels[slice * frame + voxel] === 0) continue;
+      const bit = index * frame + voxel;
+      packed[bit >> 3]! |= 1 << (bit & 7);
+    }
+  });
+  return packed;
+}
