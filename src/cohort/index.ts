@@ -20,4 +20,9 @@ export {
   sliceHeight,
   splits,
 } from "./manifest.ts";
+export type { LoadedAnnotation } from "./prepare/annotations.ts";
+export { prepareStudy } from "./prepare/study.ts";
 export { defaultValidationShare, refuseLeakage, type SplitSettings, splitCohort } from "./split.ts";
+export { type FeatureShape, FeatureStore, type StudyFeatures } from "./store/features.ts";
+export type { AnnotatedSlice, PreparedStudy, Stack, StudyFacts, StudyRecord } from "./store/prepared.ts";
+export { PreparedStore, storeHash } from "./store/store.ts";

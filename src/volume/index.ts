@@ -7,7 +7,14 @@
 export * from "./geometry.ts";
 export type { Contrast } from "./lungs/contrast.ts";
 export { findLungs, type Lungs, lungMask } from "./lungs/find.ts";
-export { attentionGeometry, attentionMask, attentionSide, attentionStride } from "./prepare/attention-grid.ts";
+export {
+  attentionGeometry,
+  attentionMask,
+  attentionSide,
+  attentionStride,
+  networkOutline,
+  reduceOutline,
+} from "./prepare/attention-grid.ts";
 export { canonicalAxial } from "./prepare/orientation.ts";
 export { airHu, type NetworkPlane, networkPlane, renderSlice, resamplePlane } from "./prepare/plane.ts";
 export {
@@ -23,6 +30,7 @@ export {
   positionOf,
   type SlabOptions,
   type Slabs,
+  scanCentres,
   scanSlabCount,
   scanSlabs,
   slabGeometry,

@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,15 +115,4 @@ it("keeps features in float16 that other readers of Zarr see as such, bound to t
   expect(JSON.parse(metadata).data_type).toBe("float16");
   const remade = await store.put(facts("a"), prepared(9), null);
   expect(await features.has(remade)).toBe(false);
-});
-
-const python = spawnSync("python3", ["-c", "import zarr; assert int(zarr.__version__[0]) >= 3"]);
-if (python.status !== 0) console.warn("skipped: reading the store from Python needs zarr 3 (pip install zarr)");
-it.skipIf(python.status !== 0)("is read by Python's zarr", async () => {
-  const store = await PreparedStore.create(join(folder, "python"), preprocessing);
-  await store.put(facts("a"), prepared(1), null);
-  const script = `import zarr; print(int(zarr.open("${store.folder}/studies/a")["scan"][:].sum()))`;
-  const sum = prepared(1).scan.voxels.reduce((total, value) => total + value, 0);
-  expect(spawnSync("python3", ["-c", script]).stdout.toString().trim()).toBe(String(sum));
-  expect(existsSync(store.folder)).toBe(true);
 });

@@ -37,24 +37,30 @@ export function attentionGeometry(slabs: Slabs, index: number): Geometry {
 
 /**
  * The mask of a slab's centre slice on the attention grid: 0 or 1, rows then columns.
- * The mask has its own grid (a sparse annotation may hold only some slices); its slice nearest to the slab's centre
- * counts when it lies within half a mask slice of it, else the answer is all zero.
  * @throws RefusedError `geometry-invalid` when the mask's slices or pixels do not lie on the CT's
  */
 export function attentionMask(mask: Mask, slabs: Slabs, index: number): Uint8Array {
+  return reduceOutline(networkOutline(mask, slabs, slabs.positions[index]!), slabs.side);
+}
+
+/**
+ * The mask on the network's pixels, side x side of 0 and 1: every pixel it reaches into is 1.
+ * The mask has its own grid (a sparse annotation may hold only some slices); its slice nearest to the position counts
+ * when it lies within half a mask slice of it, else the answer is all zero.
+ * @param position millimetres along the slice normal, as in `slabs.positions`
+ * @throws RefusedError `geometry-invalid` when the mask's slices or pixels do not lie on the CT's
+ */
+export function networkOutline(mask: Mask, slabs: Slabs, position: number): Uint8Array {
   const axial = canonicalAxial(mask);
   const { size, spacing, axes } = axial.geometry;
-  const cells = attentionSide(slabs);
-  const target = new Uint8Array(cells * cells);
-  const slab = slabGeometry(slabs, index);
-  const origin = toPatient(slab, voxelPoint(0, 0, (slabs.slices - 1) / 2));
+  const outline = new Uint8Array(slabs.side * slabs.side);
   requireSamePlane(axial.geometry, slabs.volume);
-  const onMask = toVoxel(axial.geometry, origin);
+  const onMask = toVoxel(axial.geometry, toPatient(slabs.volume, voxelPoint(0, 0, position / slabs.volume.spacing[2])));
   const slice = Math.round(onMask[2]);
-  if (slice < 0 || slice >= size[2] || Math.abs(onMask[2] - slice) > 0.5 + 1e-6) return target;
+  if (slice < 0 || slice >= size[2] || Math.abs(onMask[2] - slice) > 0.5 + 1e-6) return outline;
   const area = size[0] * size[1];
   const values = axial.voxels.subarray(slice * area, (slice + 1) * area);
-  if (!values.some((value) => value > 0)) return target;
+  if (!values.some((value) => value > 0)) return outline;
   const plane = networkPlane(
     { size, spacing, axes, origin: axial.geometry.origin },
     {
@@ -63,9 +69,17 @@ export function attentionMask(mask: Mask, slabs: Slabs, index: number): Uint8Arr
     },
   );
   const onNetwork = resamplePlane(values, size[0], size[1], plane, 0);
-  for (let row = 0; row < slabs.side; row++) {
-    for (let column = 0; column < slabs.side; column++) {
-      if (!(onNetwork[row * slabs.side + column]! > 1e-6)) continue;
+  for (let pixel = 0; pixel < outline.length; pixel++) outline[pixel] = onNetwork[pixel]! > 1e-6 ? 1 : 0;
+  return outline;
+}
+
+/** An outline on the network's pixels, reduced to the attention grid. @param side pixels a side of the outline */
+export function reduceOutline(outline: Uint8Array, side: number): Uint8Array {
+  const cells = attentionSide({ side });
+  const target = new Uint8Array(cells * cells);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      if (outline[row * side + column] === 0) continue;
       // The cells whose centres lie within one cell of this pixel: at most two in each direction.
       const across = (column + 0.5) / attentionStride - 0.5;
       const down = (row + 0.5) / attentionStride - 0.5;

@@ -52,6 +52,21 @@ export function scanSlabCount({ scanSlices, scanStride }: Preprocessing): number
   return Math.ceil((scanSlices - firstCentre(scanSlices, scanStride)) / scanStride);
 }
 
+/** Where the centre slices of a scan's slabs lie, and the distance of its slices, in millimetres along the normal. */
+export function scanCentres(
+  { lower, upper }: SliceRange,
+  settings: Preprocessing,
+): { readonly positions: number[]; readonly spacing: number } {
+  const { scanSlices, scanStride } = settings;
+  const spacing = scanSlices > 1 ? (upper - lower) / (scanSlices - 1) : 0;
+  const first = firstCentre(scanSlices, scanStride);
+  const positions = Array.from(
+    { length: scanSlabCount(settings) },
+    (_, slab) => lower + (first + slab * scanStride) * spacing,
+  );
+  return { positions, spacing };
+}
+
 /** Half a stride in, or the middle of a scan shorter than that. */
 const firstCentre = (scanSlices: number, scanStride: number) =>
   Math.min(Math.floor(scanStride / 2), Math.floor((scanSlices - 1) / 2));
@@ -67,13 +82,7 @@ export function scanSlabs(
   options: SlabOptions = {},
 ): Slabs {
   const axial = canonicalAxial(volume);
-  const { scanSlices, scanStride } = settings;
-  const all = slicePositions(axial, { count: scanSlices, range });
-  const spacing = scanSlices > 1 ? (range.upper - range.lower) / (scanSlices - 1) : 0;
-  const positions = all.filter(
-    (_, index) =>
-      index >= firstCentre(scanSlices, scanStride) && (index - firstCentre(scanSlices, scanStride)) % scanStride === 0,
-  );
+  const { positions, spacing } = scanCentres(range, settings);
   return cutSlabs(axial, positions, spacing, settings, options);
 }
 

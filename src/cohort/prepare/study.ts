@@ -1,0 +1,94 @@
+/**
+ * One study made ready for training: lungs found, slices resampled, cropped and windowed, outlines laid on them.
+ *
+ *     const prepared = prepareStudy(volume, annotations, smallPreprocessing);
+ *     await store.put(facts, prepared, null);
+ *
+ * SPEC 1. The stage I stack runs through the lungs and every annotated slice, with half a slab to spare at both ends;
+ * its slices are placed so that the first annotated slice is one of them, as are all others at a distance of a multiple
+ * of the slice spacing (annotations are usually 10 mm apart, 4 x 2.5). The scan holds the slices of all stage II slabs:
+ * slab k is its slices k x scanStride to k x scanStride + slabSlices.
+ */
+import {
+  canonicalAxial,
+  findLungs,
+  type Geometry,
+  networkOutline,
+  type Preprocessing,
+  type Slabs,
+  type SliceRange,
+  scanCentres,
+  slabGeometry,
+  sliceExtent,
+  stageOneSlabs,
+  type Volume,
+} from "../../volume/index.ts";
+import type { AnnotatedSlice, PreparedStudy, Stack } from "../store/prepared.ts";
+import { annotatedSlices, type LoadedAnnotation, type LookedAtSlice } from "./annotations.ts";
+
+/** @throws RefusedError "lungs-not-found", "annotation-invalid", "geometry-invalid" (a mask of another image) */
+export function prepareStudy(
+  volume: Volume,
+  annotations: readonly LoadedAnnotation[],
+  preprocessing: Preprocessing,
+): PreparedStudy {
+  const axial = canonicalAxial(volume);
+  const looked = annotatedSlices(axial, annotations);
+  const lungs = findLungs(axial);
+  const single = { ...preprocessing, slabSlices: 1 };
+  const stageOne = stageOneSlabs(axial, stageOnePositions(axial, lungs.range, looked, preprocessing), single);
+  const scan = scanPositions(lungs.range, preprocessing);
+  return {
+    stageOne: stackOf(stageOne, preprocessing.sliceSpacing),
+    scan: stackOf(stageOneSlabs(axial, scan.positions, single), scan.spacing),
+    annotated: looked.map((slice) => outlined(slice, stageOne)),
+    warnings: [...volume.warnings, ...lungs.warnings].map(({ message }) => message),
+  };
+}
+
+/** A grid through the first annotated slice, over lungs and annotations. */
+function stageOnePositions(
+  axial: Volume,
+  lungs: SliceRange,
+  looked: readonly LookedAtSlice[],
+  { sliceSpacing, slabSlices }: Preprocessing,
+): number[] {
+  const extent = sliceExtent(axial);
+  const anchor = looked[0]?.position ?? lungs.lower;
+  const margin = ((slabSlices - 1) / 2) * sliceSpacing;
+  const lower = Math.max(extent.lower, Math.min(lungs.lower, anchor) - margin);
+  const upper = Math.min(extent.upper, Math.max(lungs.upper, looked.at(-1)?.position ?? lungs.upper) + margin);
+  const first = Math.ceil((lower - anchor) / sliceSpacing - 1e-6);
+  const last = Math.floor((upper - anchor) / sliceSpacing + 1e-6);
+  return Array.from({ length: last - first + 1 }, (_, index) => anchor + (first + index) * sliceSpacing);
+}
+
+/** Every slice of the stage II slabs, and those between them. */
+function scanPositions(range: SliceRange, preprocessing: Preprocessing): { positions: number[]; spacing: number } {
+  const { positions: centres, spacing } = scanCentres(range, preprocessing);
+  const { scanStride, slabSlices } = preprocessing;
+  const first = centres[0]! - ((slabSlices - 1) / 2) * spacing;
+  const count = (centres.length - 1) * scanStride + slabSlices;
+  return { positions: Array.from({ length: count }, (_, index) => first + index * spacing), spacing };
+}
+
+/** Slabs of one slice, seen as one stack. */
+function stackOf(slabs: Slabs, spacing: number): Stack {
+  const { size, spacing: pixel, origin, axes } = slabGeometry(slabs, 0);
+  const geometry: Geometry = {
+    size: [size[0], size[1], slabs.count],
+    spacing: [pixel[0], pixel[1], spacing > 0 ? spacing : pixel[2]],
+    origin,
+    axes,
+  };
+  return { geometry, voxels: new Uint8Array(slabs.pixels.buffer, slabs.pixels.byteOffset, slabs.pixels.length) };
+}
+
+function outlined({ position, positive, masks }: LookedAtSlice, stack: Slabs): AnnotatedSlice {
+  const first = stack.positions[0]!;
+  const spacing = stack.sliceSpacing;
+  const slice = Math.min(Math.max(Math.round((position - first) / spacing), 0), stack.count - 1);
+  const outlines = masks.map((mask) => networkOutline(mask, stack, position));
+  const outline = outlines.length === 0 ? null : outlines.reduce((a, b) => a.map((value, pixel) => value | b[pixel]!));
+  return { slice, positive, outline };
+}
