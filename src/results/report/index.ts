@@ -1,0 +1,15 @@
+/**
+ * Report pages: one HTML file with tables, figures and pictures inside, for a desk, a phone and paper. Figures are
+ * drawn by Observable Plot without a browser.
+ *
+ *     const page = reportPage({
+ *       title: "Evaluation",
+ *       lead: "300 test studies.",
+ *       sections: [section("ROC", figures([rocFigure([{ name: "proposed", cases }])]))],
+ *     });
+ */
+export * from "./course-figures.ts";
+export * from "./figures.ts";
+export { type Html, html } from "./html.ts";
+export * from "./page.ts";
+export * from "./pictures.ts";
