@@ -29,3 +29,7 @@ export {
   Tensor,
   type Values,
 } from "./tensor.ts";
+export * from "./training/optimisers.ts";
+export * from "./training/schedules.ts";
+export type { TrainingState } from "./training/state.ts";
+export * from "./training/step.ts";

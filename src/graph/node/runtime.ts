@@ -12,14 +12,14 @@ import { Tensor } from "../tensor.ts";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
-function sessionOptions(device: Device, threads: number, { purpose = "inference" }: LoadOptions): SessionOptions {
+function sessionOptions(device: Device, threads: number, _load: LoadOptions): SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
-    logSeverityLevel: purpose === "inference" ? 3 : 3,
+    logSeverityLevel: 3,
   };
 }
 
@@ -28,7 +28,7 @@ async function probe(device: Device): Promise<string | undefined> {
   const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
   const model = writeModel({ outputs: new Map([["two", add(one, one)]]) });
   try {
-    const program = await loadProgram(ort.InferenceSession.create, model, sessionOptions(device, 1, {}));
+    const program = await loadProgram(ort, model, sessionOptions(device, 1, {}));
     const { two } = await program.run({ one: Float32Array.of(1) });
     await program.release();
     return two?.[0] === 2 ? undefined : `it computed 1 + 1 = ${two?.[0]}`;
@@ -71,6 +71,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reason,
     threads,
     load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
-      loadProgram(ort.InferenceSession.create, model, sessionOptions(device, threads, load)),
+      loadProgram(ort, model, sessionOptions(device, threads, load)),
   };
 }

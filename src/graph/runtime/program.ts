@@ -1,35 +1,44 @@
 /**
  * A loaded model: checks what it is given, keeps its session, turns ONNX Runtime's complaints into ours.
  */
-import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import type {
+  InferenceSession,
+  InferenceSessionFactory,
+  Tensor as OrtTensor,
+  TensorConstructor,
+} from "onnxruntime-common";
 import { FailedError, UsageError } from "../../errors.ts";
 import { type DataType, type Signature, showShape, sizeOf, type Values } from "../tensor.ts";
 import type { LoadableModel, Program } from "./runtime.ts";
 
-/** What Node's and the browser's ONNX Runtime have in common. */
-export type CreateSession = (
-  model: Uint8Array<ArrayBuffer>,
-  options: InferenceSession.SessionOptions,
-) => Promise<InferenceSession>;
+/**
+ * What Node's and the browser's ONNX Runtime have in common. Each brings its own `Tensor`, and takes no other's.
+ */
+export interface OrtLibrary {
+  readonly InferenceSession: InferenceSessionFactory;
+  readonly Tensor: TensorConstructor;
+}
 
 /** Loads a model into a session. @throws FailedError out-of-memory, operation-unsupported, device-failed */
 export async function loadProgram(
-  create: CreateSession,
+  library: OrtLibrary,
   model: LoadableModel,
   options: InferenceSession.SessionOptions,
 ): Promise<Program> {
-  const session = await translated("compiling the graph", () => create(model.bytes, options));
-  return new SessionProgram(session, model);
+  const session = await translated("compiling the graph", () => library.InferenceSession.create(model.bytes, options));
+  return new SessionProgram(library, session, model);
 }
 
 class SessionProgram implements Program {
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
+  readonly #library: OrtLibrary;
   #session: InferenceSession | undefined;
   /** Wrapped arrays, so that a buffer used at every step is wrapped once. */
   readonly #wrapped = new WeakMap<Values, OrtTensor>();
 
-  constructor(session: InferenceSession, model: LoadableModel) {
+  constructor(library: OrtLibrary, session: InferenceSession, model: LoadableModel) {
+    this.#library = library;
     this.#session = session;
     this.inputs = model.inputs;
     this.outputs = model.outputs;
@@ -85,7 +94,7 @@ class SessionProgram implements Program {
         `${name}: ${values.length} values in a ${values.constructor.name} for ${type} ${showShape(shape)}`,
       );
     }
-    const tensor = new OrtTensor(type, values, shape);
+    const tensor = new this.#library.Tensor(type, values, shape);
     this.#wrapped.set(values, tensor);
     return tensor;
   }
