@@ -38,5 +38,6 @@ export {
   stageOneSlabs,
 } from "./prepare/slabs.ts";
 export * from "./preprocessing.ts";
+export { readSegmentation, type Segmentation, type SegmentationFrame, segmentationOn } from "./segmentation/read.ts";
 export * from "./source.ts";
 export * from "./volume.ts";
