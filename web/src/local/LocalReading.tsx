@@ -1,0 +1,3 @@
+export default function LocalReading() {
+  return null;
+}

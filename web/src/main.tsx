@@ -1,0 +1,53 @@
+/**
+ * The reading room: a worklist, a reading, and a place to read on this computer alone. The page's address after `#`
+ * says which.
+ */
+import { render } from "preact";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useState } from "preact/hooks";
+import "./design/style.css";
+import { Footer, Header } from "./design/frame.tsx";
+import { Worklist } from "./worklist/Worklist.tsx";
+
+// The viewer is most of the program; the worklist doesn't wait for it.
+const ServerReading = lazy(() => import("./reading/ServerReading.tsx"));
+const LocalReading = lazy(() => import("./local/LocalReading.tsx"));
+
+type Place =
+  | { readonly name: "worklist" }
+  | { readonly name: "study"; readonly id: string }
+  | { readonly name: "local" };
+
+function placeOf(hash: string): Place {
+  const study = /^#\/study\/(.+)$/.exec(hash);
+  if (study) return { name: "study", id: decodeURIComponent(study[1]!) };
+  return hash === "#/local" ? { name: "local" } : { name: "worklist" };
+}
+
+function usePlace(): Place {
+  const [place, setPlace] = useState(() => placeOf(location.hash));
+  useEffect(() => {
+    const listen = () => setPlace(placeOf(location.hash));
+    addEventListener("hashchange", listen);
+    return () => removeEventListener("hashchange", listen);
+  }, []);
+  return place;
+}
+
+function Room() {
+  const place = usePlace();
+  const waiting = <p class="waiting">Opening the viewer …</p>;
+  return (
+    <>
+      <Header place={place.name} />
+      <Suspense fallback={waiting}>
+        {place.name === "worklist" && <Worklist />}
+        {place.name === "study" && <ServerReading key={place.id} id={place.id} />}
+        {place.name === "local" && <LocalReading />}
+      </Suspense>
+      <Footer />
+    </>
+  );
+}
+
+render(<Room />, document.getElementById("room")!);

@@ -1,0 +1,135 @@
+/** The answer and what to know about it: probability, findings with a verdict each, warnings, patient, model. */
+import { useState } from "preact/hooks";
+import { researchUse } from "../../../src/service/schema.ts";
+import { percent } from "../design/percent.ts";
+import { findings } from "./findings.ts";
+import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
+import { useReader } from "./reader.ts";
+
+interface FactsProps {
+  readonly subject: ReadingSubject;
+  readonly slab: number | undefined;
+  readonly onFinding: (slab: number) => void;
+}
+
+export function Facts({ subject, slab, onFinding }: FactsProps) {
+  const { diagnosis, kept, volume } = subject;
+  const [columns, rows, slices] = volume.geometry.size;
+  return (
+    <>
+      <section class="patient-facts">
+        <h1>{subject.title}</h1>
+        <p class="quiet">{subject.subtitle}</p>
+      </section>
+      {diagnosis ? (
+        <>
+          <section class={`answer ${diagnosis.decision}`}>
+            <p class="figure">{percent(diagnosis.probability)}</p>
+            <p>
+              probability of pulmonary embolism: <strong>{diagnosis.decision}</strong> at the operating point of{" "}
+              {percent(diagnosis.operatingPoint.threshold)}
+            </p>
+            <p class="quiet">{researchUse}</p>
+          </section>
+          {diagnosis.warnings.length > 0 && (
+            <section class="warnings" aria-label="Warnings">
+              {diagnosis.warnings.map(({ code, message }) => (
+                <p key={code + message} class="warning">
+                  {message}
+                </p>
+              ))}
+            </section>
+          )}
+          <Findings subject={subject} slab={slab} onFinding={onFinding} />
+        </>
+      ) : (
+        <section class="answer">
+          <p>{kept?.study.reason?.message ?? "This study has not been diagnosed yet."}</p>
+        </section>
+      )}
+      <section>
+        <h2>Scan</h2>
+        <dl class="pairs">
+          <dt>Grid</dt>
+          <dd>
+            {columns} × {rows} × {slices}
+          </dd>
+          <dt>Voxel</dt>
+          <dd>{volume.geometry.spacing.map((length) => length.toFixed(2)).join(" × ")} mm</dd>
+          {diagnosis && (
+            <>
+              <dt>Lungs</dt>
+              <dd>z {diagnosis.lungRangeMillimetres.map((z) => z.toFixed(0)).join(" to ")} mm</dd>
+              <dt>Model</dt>
+              <dd title={diagnosis.model.sha256}>
+                {diagnosis.model.name}, {diagnosis.model.preset}
+              </dd>
+            </>
+          )}
+        </dl>
+      </section>
+    </>
+  );
+}
+
+function Findings({ subject, slab, onFinding }: FactsProps) {
+  const found = findings(subject.diagnosis?.slabs ?? []);
+  return (
+    <section class="findings">
+      <h2>Findings</h2>
+      {found.length === 0 && <p class="quiet">No slab reaches one half.</p>}
+      <ol>
+        {found.map(({ peak, slabs }) => (
+          <li key={peak.index} class={slabs.some(({ index }) => index === slab) ? "chosen" : undefined}>
+            <button type="button" class="plain" onClick={() => onFinding(peak.index)}>
+              z {peak.zMillimetres.toFixed(0)} mm <strong>{percent(peak.probability)}</strong>
+            </button>
+            {subject.kept && <VerdictButtons kept={subject.kept} slab={peak.index} />}
+          </li>
+        ))}
+      </ol>
+      {subject.kept && (
+        <div class="study-verdict">
+          <span>Embolism in this study</span>
+          <VerdictButtons kept={subject.kept} slab={null} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly slab: number | null }) {
+  const reader = useReader();
+  const [problem, setProblem] = useState<string | undefined>();
+  const last = kept.study.verdicts.findLast((verdict) => verdict.slab === slab);
+  const give = async (verdict: "confirmed" | "rejected") => {
+    const name = reader.ask();
+    if (!name) return;
+    try {
+      await kept.giveVerdict(slab, verdict, name, "");
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <span class="verdict">
+      <button type="button" aria-pressed={last?.verdict === "confirmed"} onClick={() => give("confirmed")}>
+        Confirm
+      </button>
+      <button type="button" aria-pressed={last?.verdict === "rejected"} onClick={() => give("rejected")}>
+        Reject
+      </button>
+      {last && (
+        <span class="quiet">
+          {last.reader}, {last.at.slice(0, 16).replace("T", " ")}
+        </span>
+      )}
+      {problem && (
+        <span class="alert" role="alert">
+          {problem}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,260 @@
+/**
+ * One study read: three linked planes, the network's attention over them, its probabilities along the body, the facts
+ * beside, and the tools of a PACS under mouse and keyboard. Where the study comes from (server or this computer) is
+ * not its business.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { DiagnosisDocument, Study } from "../../../src/service/schema.ts";
+import {
+  type PatientPoint,
+  patientPoint,
+  toPatient,
+  toVoxel,
+  type Volume,
+  voxelPoint,
+} from "../../../src/volume/index.ts";
+import { brushes } from "../viewer/painting.ts";
+import { type AttentionMap, type Plane, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
+import { windowPresets } from "../viewer/windows.ts";
+import { AnnotationPanel } from "./AnnotationPanel.tsx";
+import { AttentionPanel } from "./AttentionPanel.tsx";
+import { Facts } from "./Facts.tsx";
+import { findings } from "./findings.ts";
+import { KeyHelp } from "./KeyHelp.tsx";
+import { useKeys } from "./keys.ts";
+import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
+import { Toolbar, type ToolName } from "./Toolbar.tsx";
+
+export interface ReadingSubject {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly volume: Volume;
+  readonly diagnosis: DiagnosisDocument | null;
+  readonly attention: AttentionMap | null;
+  /** What the server keeps about the study; null for one read on this computer alone. */
+  readonly kept: KeptStudy | null;
+}
+
+export interface KeptStudy {
+  readonly study: Study;
+  readonly annotation: () => Promise<Uint8Array | undefined>;
+  readonly saveAnnotation: (mask: Uint8Array, slices: readonly number[], reader: string) => Promise<void>;
+  readonly giveVerdict: (
+    slab: number | null,
+    verdict: "confirmed" | "rejected",
+    reader: string,
+    note: string,
+  ) => Promise<void>;
+}
+
+export function Reading({ subject }: { readonly subject: ReadingSubject }) {
+  const elements = {
+    axial: useRef<HTMLDivElement>(null),
+    coronal: useRef<HTMLDivElement>(null),
+    sagittal: useRef<HTMLDivElement>(null),
+  };
+  const [viewer, setViewer] = useState<Viewer | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+  const [tool, setTool] = useState<ToolName>("crosshair");
+  const [playing, setPlaying] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [slab, setSlab] = useState<number | undefined>();
+  const [, redraw] = useState(0);
+  const { volume, diagnosis, attention } = subject;
+  const slabs = diagnosis?.slabs ?? [];
+
+  useEffect(() => {
+    let closed = false;
+    let current: Viewer | undefined;
+    const start = async () => {
+      const opened = await Viewer.open(
+        { axial: elements.axial.current!, coronal: elements.coronal.current!, sagittal: elements.sagittal.current! },
+        volume,
+      );
+      if (closed) return opened.close();
+      current = opened;
+      // Cornerstone tells of every camera step of a drag; the panels follow once a frame.
+      let pending = 0;
+      opened.onChange(() => {
+        cancelAnimationFrame(pending);
+        pending = requestAnimationFrame(() => redraw((count) => count + 1));
+      });
+      if (attention) await opened.showAttention(attention);
+      setViewer(opened);
+    };
+    start().catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+    return () => {
+      closed = true;
+      current?.close();
+    };
+  }, [volume, attention]);
+
+  useEffect(() => {
+    const first = findings(slabs)[0];
+    if (viewer && first) chooseSlab(first.peak.index);
+  }, [viewer]);
+
+  const chooseSlab = (index: number) => {
+    const chosen = slabs.find((candidate) => candidate.index === index);
+    if (!viewer || !chosen) return;
+    setSlab(index);
+    const peak = chosen.attentionPeakMillimetres;
+    viewer.goTo(peak ? patientPoint(...peak) : atHeight(volume, chosen.zMillimetres));
+  };
+  const nextFinding = (step: 1 | -1) => {
+    const found = findings(slabs);
+    if (found.length === 0) return;
+    const at = found.findIndex(({ slabs: run }) => run.some(({ index }) => index === slab));
+    const next = found[(at + step + found.length) % found.length]!;
+    chooseSlab(next.peak.index);
+  };
+  const chooseTool = (name: ToolName) => {
+    if (!viewer) return;
+    setTool(name);
+    if (name in brushes) {
+      viewer.painting.open().then(() => viewer.paint(name as keyof typeof brushes));
+    } else viewer.usePointer(name as keyof typeof pointerTools);
+  };
+  const toggleAttention = () => {
+    const style = viewer?.attentionStyle();
+    if (!viewer || !style) return;
+    viewer.styleAttention({ ...style, shown: !style.shown });
+    redraw((count) => count + 1);
+  };
+
+  useKeys({
+    ...Object.fromEntries(windowPresets.map((preset) => [preset.key, () => viewer?.showWindow(preset)])),
+    ...Object.fromEntries(
+      Object.entries(pointerTools).map(([name, { key }]) => [key, () => chooseTool(name as ToolName)]),
+    ),
+    ...(subject.kept
+      ? Object.fromEntries(Object.entries(brushes).map(([name, { key }]) => [key, () => chooseTool(name as ToolName)]))
+      : {}),
+    n: () => nextFinding(1),
+    N: () => nextFinding(-1),
+    a: toggleAttention,
+    r: () => viewer?.resetView(),
+    " ": () => setPlaying(viewer?.toggleCine() ?? false),
+    ArrowDown: () => viewer?.scroll(1),
+    ArrowUp: () => viewer?.scroll(-1),
+    PageDown: () => viewer?.scroll(10),
+    PageUp: () => viewer?.scroll(-10),
+    "control+z": () => viewer?.painting.undo(),
+    "control+y": () => viewer?.painting.redo(),
+    "?": () => setHelp((shown) => !shown),
+    Escape: () => setHelp(false),
+  });
+
+  const here = viewer?.axialPoint();
+  const window = viewer?.window();
+  return (
+    <main class="reading" data-ready={viewer ? "yes" : "no"}>
+      <Toolbar
+        viewer={viewer}
+        tool={tool}
+        painting={subject.kept !== null}
+        playing={playing}
+        onTool={chooseTool}
+        onCine={() => setPlaying(viewer?.toggleCine() ?? false)}
+        onNextFinding={() => nextFinding(1)}
+        onHelp={() => setHelp(true)}
+      />
+      {problem && (
+        <p class="alert" role="alert">
+          The study can’t be shown: {problem}
+        </p>
+      )}
+      <section class="planes" aria-label="CT">
+        {planes.map((plane) => (
+          <PlaneView key={plane} plane={plane} element={elements[plane]}>
+            {viewer && here && (
+              <PlaneFacts
+                plane={plane}
+                point={plane === "axial" ? here : viewer.position()}
+                volume={volume}
+                window={window}
+              />
+            )}
+          </PlaneView>
+        ))}
+      </section>
+      {slabs.length > 0 && here && (
+        <ProbabilityStrip slabs={slabs} range={scanRange(volume)} z={here[2]} chosen={slab} onChoose={chooseSlab} />
+      )}
+      <aside class="panel" aria-label="Diagnosis">
+        <Facts subject={subject} slab={slab} onFinding={chooseSlab} />
+        {viewer?.attentionStyle() && <AttentionPanel viewer={viewer} onChange={() => redraw((count) => count + 1)} />}
+        {viewer && subject.kept && <AnnotationPanel viewer={viewer} subject={subject} kept={subject.kept} />}
+      </aside>
+      {help && <KeyHelp painting={subject.kept !== null} onClose={() => setHelp(false)} />}
+    </main>
+  );
+}
+
+function PlaneView({
+  plane,
+  element,
+  children,
+}: {
+  plane: Plane;
+  element: preact.RefObject<HTMLDivElement | null>;
+  children: preact.ComponentChildren;
+}) {
+  const letters = { axial: ["A", "P", "R", "L"], coronal: ["H", "F", "R", "L"], sagittal: ["H", "F", "A", "P"] }[plane];
+  return (
+    <div class={`plane ${plane}`}>
+      <div class="canvas" ref={element} />
+      {(["top", "bottom", "left", "right"] as const).map((side, index) => (
+        <span key={side} class={`letter ${side}`} aria-hidden="true">
+          {letters[index]}
+        </span>
+      ))}
+      {children}
+    </div>
+  );
+}
+
+function PlaneFacts({
+  plane,
+  point,
+  volume,
+  window,
+}: {
+  plane: Plane;
+  point: PatientPoint;
+  volume: Volume;
+  window: { level: number; width: number } | undefined;
+}) {
+  const voxel = toVoxel(volume.geometry, point);
+  const [axis, coordinate] = { axial: ["z", point[2]], coronal: ["y", point[1]], sagittal: ["x", point[0]] }[plane] as [
+    string,
+    number,
+  ];
+  return (
+    <div class="plane-facts">
+      <span>{plane}</span>
+      <span>
+        {axis} {coordinate.toFixed(1)} mm
+        {plane === "axial" && ` · slice ${Math.round(voxel[2]) + 1} of ${volume.geometry.size[2]}`}
+      </span>
+      {plane === "axial" && window && (
+        <span>
+          L {Math.round(window.level)} W {Math.round(window.width)}
+        </span>
+      )}
+    </div>
+  );
+}
+
+const centreVoxel = (volume: Volume, slice: number) =>
+  toPatient(volume.geometry, voxelPoint((volume.geometry.size[0] - 1) / 2, (volume.geometry.size[1] - 1) / 2, slice));
+
+const scanRange = (volume: Volume): readonly [number, number] => [
+  centreVoxel(volume, 0)[2],
+  centreVoxel(volume, volume.geometry.size[2] - 1)[2],
+];
+
+function atHeight(volume: Volume, z: number): PatientPoint {
+  const middle = centreVoxel(volume, (volume.geometry.size[2] - 1) / 2);
+  return patientPoint(middle[0], middle[1], z);
+}

@@ -1,0 +1,65 @@
+/** The tools under the left mouse button, the window presets, cine and findings: every key has its button. */
+import { type Brush, brushes } from "../viewer/painting.ts";
+import { type PointerTool, pointerTools, type Viewer } from "../viewer/viewer.ts";
+import { windowPresets } from "../viewer/windows.ts";
+
+export type ToolName = PointerTool | Brush;
+
+interface ToolbarProps {
+  readonly viewer: Viewer | undefined;
+  readonly tool: ToolName;
+  readonly painting: boolean;
+  readonly playing: boolean;
+  readonly onTool: (tool: ToolName) => void;
+  readonly onCine: () => void;
+  readonly onNextFinding: () => void;
+  readonly onHelp: () => void;
+}
+
+export function Toolbar({ viewer, tool, painting, playing, onTool, onCine, onNextFinding, onHelp }: ToolbarProps) {
+  const offered = { ...pointerTools, ...(painting ? brushes : {}) };
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Reading tools">
+      <div class="segments" role="group" aria-label="Left mouse button">
+        {Object.entries(offered).map(([name, { label, key }]) => (
+          <button
+            type="button"
+            key={name}
+            aria-pressed={name === tool}
+            disabled={!viewer}
+            onClick={() => onTool(name as ToolName)}
+          >
+            {label} <kbd>{key.toUpperCase()}</kbd>
+          </button>
+        ))}
+      </div>
+      <div class="segments" role="group" aria-label="Window">
+        {windowPresets.map((preset) => (
+          <button
+            type="button"
+            key={preset.name}
+            disabled={!viewer}
+            title={`level ${preset.level}, width ${preset.width} HU`}
+            onClick={() => viewer?.showWindow(preset)}
+          >
+            {preset.name} <kbd>{preset.key}</kbd>
+          </button>
+        ))}
+      </div>
+      <div class="segments" role="group" aria-label="Going through">
+        <button type="button" disabled={!viewer} onClick={onNextFinding}>
+          Next finding <kbd>N</kbd>
+        </button>
+        <button type="button" disabled={!viewer} aria-pressed={playing} onClick={onCine}>
+          Cine <kbd>␣</kbd>
+        </button>
+        <button type="button" disabled={!viewer} onClick={() => viewer?.resetView()}>
+          Reset <kbd>R</kbd>
+        </button>
+        <button type="button" onClick={onHelp} aria-label="Keys and mouse">
+          ?
+        </button>
+      </div>
+    </div>
+  );
+}

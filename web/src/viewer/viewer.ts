@@ -1,0 +1,314 @@
+/**
+ * Three linked planes through one CT, with the attention map laid over it.
+ *
+ *     const viewer = await Viewer.open({ axial, coronal, sagittal }, volume);
+ *     viewer.showAttention(attention);
+ *     viewer.goTo(peak);
+ *
+ * Coordinates are patient millimetres (LPS) throughout; Cornerstone turns them into pixels.
+ */
+import * as core from "@cornerstonejs/core";
+import * as tools from "@cornerstonejs/tools";
+import {
+  type Geometry,
+  type PatientPoint,
+  patientPoint,
+  toPatient,
+  type Volume,
+  voxelPoint,
+} from "../../../src/volume/index.ts";
+import { cacheVolume, heatColours, point3, startCornerstone } from "./cornerstone.ts";
+import { Painting } from "./painting.ts";
+import { type WindowPreset, windowPresets, windowRange } from "./windows.ts";
+
+export const planes = ["axial", "coronal", "sagittal"] as const;
+export type Plane = (typeof planes)[number];
+
+export const pointerTools = {
+  crosshair: { tool: tools.WorldCrosshairTool, label: "Crosshair", key: "c" },
+  window: { tool: tools.WindowLevelTool, label: "Window", key: "w" },
+  pan: { tool: tools.PanTool, label: "Pan", key: "p" },
+  zoom: { tool: tools.ZoomTool, label: "Zoom", key: "z" },
+  length: { tool: tools.LengthTool, label: "Measure", key: "l" },
+  probe: { tool: tools.ProbeTool, label: "HU probe", key: "h" },
+} as const;
+export type PointerTool = keyof typeof pointerTools;
+
+/** The network's attention, 0..1, on a grid of its own in the same patient. */
+export interface AttentionMap {
+  readonly geometry: Geometry;
+  readonly voxels: Float32Array;
+}
+
+const { MouseBindings } = tools.Enums;
+let opened = 0;
+
+export class Viewer {
+  readonly painting: Painting;
+  readonly #identity: string;
+  readonly #volume: Volume;
+  readonly #engine: core.RenderingEngine;
+  readonly #toolGroup: tools.Types.IToolGroup;
+  readonly #listeners = new AbortController();
+  #attention: { opacity: number; threshold: number; shown: boolean } | undefined;
+  #cine: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(identity: string, volume: Volume, engine: core.RenderingEngine, group: tools.Types.IToolGroup) {
+    this.#identity = identity;
+    this.#volume = volume;
+    this.#engine = engine;
+    this.#toolGroup = group;
+    this.painting = new Painting(identity, this.#volumeId, volume, group, () => this.#viewportIds());
+  }
+
+  /** Shows `volume` in three elements and resolves once the first image is drawn. */
+  static async open(elements: Readonly<Record<Plane, HTMLDivElement>>, volume: Volume): Promise<Viewer> {
+    await startCornerstone();
+    opened += 1;
+    const identity = `reading-${opened}`;
+    const engine = new core.RenderingEngine(identity);
+    const group = tools.ToolGroupManager.createToolGroup(identity);
+    if (!group) throw new Error("the tool group exists already");
+    const viewer = new Viewer(identity, volume, engine, group);
+    await viewer.#start(elements);
+    return viewer;
+  }
+
+  get #volumeId(): string {
+    return `${this.#identity}-ct`;
+  }
+
+  get #attentionId(): string {
+    return `${this.#identity}-attention`;
+  }
+
+  #viewportIds(): string[] {
+    return planes.map((plane) => `${this.#identity}-${plane}`);
+  }
+
+  #viewport(plane: Plane): core.Types.IVolumeViewport {
+    return this.#engine.getViewport(`${this.#identity}-${plane}`) as core.Types.IVolumeViewport;
+  }
+
+  async #start(elements: Readonly<Record<Plane, HTMLDivElement>>): Promise<void> {
+    cacheVolume(this.#volumeId, this.#volume.geometry, this.#volume.voxels);
+    const orientations = {
+      axial: core.Enums.OrientationAxis.AXIAL,
+      coronal: core.Enums.OrientationAxis.CORONAL,
+      sagittal: core.Enums.OrientationAxis.SAGITTAL,
+    };
+    this.#engine.setViewports(
+      planes.map((plane) => ({
+        viewportId: `${this.#identity}-${plane}`,
+        type: core.Enums.ViewportType.ORTHOGRAPHIC,
+        element: elements[plane],
+        defaultOptions: { orientation: orientations[plane], background: [0, 0, 0] as core.Types.Point3 },
+      })),
+    );
+    this.#bindTools();
+    await core.setVolumesForViewports(this.#engine, [{ volumeId: this.#volumeId }], this.#viewportIds());
+    this.showWindow(windowPresets[0]!);
+    this.#engine.render();
+    for (const plane of planes) {
+      elements[plane].addEventListener("contextmenu", (event) => event.preventDefault(), this.#listeners);
+    }
+    this.goTo(this.centre());
+  }
+
+  #bindTools(): void {
+    const group = this.#toolGroup;
+    for (const id of this.#viewportIds()) group.addViewport(id, this.#identity);
+    for (const { tool } of Object.values(pointerTools)) {
+      if (tool === tools.WorldCrosshairTool) {
+        group.addTool(tool.toolName, {
+          clickToSet: true,
+          snapToSlabIntensity: false,
+          offSliceDisplay: "projected",
+          linkPolicy: "toolGroup",
+          autoInitializeOnEnable: false,
+          pointColor: "rgb(120, 190, 255)",
+        });
+      } else group.addTool(tool.toolName);
+    }
+    group.addTool(tools.StackScrollTool.toolName);
+    group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
+    this.painting.addTools();
+    this.usePointer("crosshair");
+  }
+
+  /** Gives the left mouse button to a tool; the middle one pans and the right one zooms unless they are that tool. */
+  usePointer(chosen: PointerTool): void {
+    this.painting.stop();
+    const always: Partial<Record<PointerTool, tools.Enums.MouseBindings>> = {
+      pan: MouseBindings.Auxiliary,
+      zoom: MouseBindings.Secondary,
+    };
+    for (const [name, { tool }] of Object.entries(pointerTools) as [PointerTool, { tool: { toolName: string } }][]) {
+      const bindings = [
+        ...(name === chosen ? [{ mouseButton: MouseBindings.Primary }] : []),
+        ...(always[name] === undefined ? [] : [{ mouseButton: always[name] }]),
+      ];
+      if (bindings.length > 0) {
+        this.#toolGroup.setToolPassive(tool.toolName);
+        this.#toolGroup.setToolActive(tool.toolName, { bindings });
+      } else this.#toolGroup.setToolPassive(tool.toolName, { removeAllBindings: true });
+    }
+  }
+
+  /** Gives the left mouse button to the brush. */
+  paint(kind: Parameters<Painting["start"]>[0]): void {
+    for (const { tool } of Object.values(pointerTools)) {
+      if (tool !== tools.PanTool && tool !== tools.ZoomTool) {
+        this.#toolGroup.setToolPassive(tool.toolName, { removeAllBindings: true });
+      }
+    }
+    this.#toolGroup.setToolPassive(tools.PanTool.toolName, { removeAllBindings: true });
+    this.#toolGroup.setToolPassive(tools.ZoomTool.toolName, { removeAllBindings: true });
+    this.#toolGroup.setToolActive(tools.PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
+    this.#toolGroup.setToolActive(tools.ZoomTool.toolName, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
+    this.painting.start(kind);
+  }
+
+  showWindow(preset: Pick<WindowPreset, "level" | "width">): void {
+    for (const plane of planes) {
+      this.#viewport(plane).setProperties({ voiRange: windowRange(preset) }, this.#volumeId);
+    }
+    this.#engine.render();
+  }
+
+  /** Level and width now shown in the axial plane. */
+  window(): { level: number; width: number } {
+    const range = this.#viewport("axial").getProperties(this.#volumeId)?.voiRange;
+    if (!range) return windowPresets[0]!;
+    return { level: (range.lower + range.upper) / 2, width: range.upper - range.lower };
+  }
+
+  /** The middle of the scan. */
+  centre(): PatientPoint {
+    const { size } = this.#volume.geometry;
+    return toPatient(this.#volume.geometry, voxelPoint((size[0] - 1) / 2, (size[1] - 1) / 2, (size[2] - 1) / 2));
+  }
+
+  #crosshair(): tools.WorldCrosshairTool {
+    return this.#toolGroup.getToolInstance(tools.WorldCrosshairTool.toolName) as tools.WorldCrosshairTool;
+  }
+
+  /** Moves the crosshair and all planes to a point. */
+  goTo(point: PatientPoint): void {
+    for (const plane of planes) this.#viewport(plane).jumpToWorld(point3(point));
+    this.#crosshair().setWorldPoint(point3(point), { jump: false });
+    this.#engine.render();
+  }
+
+  /** Where the crosshair is. */
+  position(): PatientPoint {
+    const point = this.#crosshair().getWorldPoint();
+    return point ? patientPoint(...(point as [number, number, number])) : this.centre();
+  }
+
+  /** Where the axial plane is: a point in its middle. */
+  axialPoint(): PatientPoint {
+    const focal = this.#viewport("axial").getCamera().focalPoint ?? [0, 0, 0];
+    return patientPoint(focal[0], focal[1], focal[2]);
+  }
+
+  /** Scrolls the axial plane; positive is towards the feet, as in a stack read from the top. */
+  scroll(slices: number): void {
+    this.#viewport("axial").scroll(slices);
+  }
+
+  /** Plays the axial stack until called again. @returns whether it is playing now */
+  toggleCine(framesPerSecond = 12): boolean {
+    if (this.#cine !== undefined) {
+      clearInterval(this.#cine);
+      this.#cine = undefined;
+      return false;
+    }
+    this.#cine = setInterval(() => {
+      const viewport = this.#viewport("axial");
+      const last = viewport.getNumberOfSlices() - 1;
+      viewport.scroll(viewport.getSliceIndex() >= last ? -last : 1);
+    }, 1000 / framesPerSecond);
+    return true;
+  }
+
+  async showAttention(map: AttentionMap): Promise<void> {
+    cacheVolume(this.#attentionId, map.geometry, map.voxels);
+    await core.addVolumesToViewports(this.#engine, [{ volumeId: this.#attentionId }], this.#viewportIds());
+    this.styleAttention({ opacity: 0.5, threshold: 0.3, shown: true });
+  }
+
+  /** @param style opacity and threshold in 0..1: attention below the threshold is clear */
+  styleAttention(style: { opacity: number; threshold: number; shown: boolean }): void {
+    this.#attention = style;
+    for (const plane of planes) {
+      const viewport = this.#viewport(plane);
+      const actor = viewport.getActors().find(({ referencedId }) => referencedId === this.#attentionId)?.actor;
+      if (!actor) continue;
+      viewport.setProperties(
+        {
+          voiRange: { lower: 0, upper: 1 },
+          colormap: { name: heatColours, opacity: attentionOpacity(style) },
+        },
+        this.#attentionId,
+      );
+      // Without this the overlay of a thin slice adds up to nothing: its opacity counts a whole unit of depth.
+      const property = (actor as core.Types.VolumeActor).getProperty();
+      property.setScalarOpacityUnitDistance(0, 0.05);
+      actor.setVisibility(style.shown);
+    }
+    this.#engine.render();
+  }
+
+  attentionStyle() {
+    return this.#attention;
+  }
+
+  /** Fits the planes to their elements after a change of layout. */
+  resize(): void {
+    this.#engine.resize(true, true);
+  }
+
+  resetView(): void {
+    for (const plane of planes) {
+      this.#viewport(plane).resetCamera();
+    }
+    this.goTo(this.centre());
+  }
+
+  /** Calls `listener` whenever a plane moves, the window changes or the crosshair is set. */
+  onChange(listener: () => void): void {
+    const { signal } = this.#listeners;
+    for (const plane of planes) {
+      const { element } = this.#viewport(plane);
+      element.addEventListener(core.Enums.Events.CAMERA_MODIFIED, listener, { signal });
+      element.addEventListener(core.Enums.Events.VOI_MODIFIED, listener, { signal });
+    }
+    core.eventTarget.addEventListener(tools.Enums.Events.WORLD_CROSSHAIR_POINT_CHANGED, listener);
+    signal.addEventListener("abort", () =>
+      core.eventTarget.removeEventListener(tools.Enums.Events.WORLD_CROSSHAIR_POINT_CHANGED, listener),
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#cine);
+    this.#listeners.abort();
+    this.painting.close();
+    tools.ToolGroupManager.destroyToolGroup(this.#identity);
+    this.#engine.destroy();
+    for (const id of [this.#volumeId, this.#attentionId]) {
+      if (core.cache.getVolume(id)) core.cache.removeVolumeLoadObject(id);
+    }
+  }
+}
+
+/** Clear below the threshold, then rising to the chosen opacity. */
+function attentionOpacity({ opacity, threshold }: { opacity: number; threshold: number }) {
+  const edge = Math.min(Math.max(threshold, 0.001), 0.998);
+  return [
+    { value: 0, opacity: 0 },
+    { value: edge, opacity: 0 },
+    { value: edge + 0.001, opacity: opacity * 0.6 },
+    { value: 1, opacity },
+  ];
+}
