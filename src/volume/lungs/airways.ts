@@ -7,7 +7,7 @@
  * grown through ever denser air until it breaks out into the lung; the last step before that is kept.
  */
 import type { CoarseChest } from "./coarse.ts";
-import { components, dilate } from "./shapes.ts";
+import { components, dilate, select } from "./shapes.ts";
 
 const spotMillimetres2 = { lower: 50, upper: 800 };
 const lumenHu = -890;
@@ -43,7 +43,8 @@ export function findAirways(
     keptVolume = volume;
   }
   if (!kept) return new Uint8Array(hu.length);
-  return dilate(kept, size, spacing, wallMillimetres).map((value, voxel) => value & innerAir[voxel]!);
+  const grown = dilate(kept, size, spacing, wallMillimetres);
+  return select(hu.length, (voxel) => grown[voxel] === 1 && innerAir[voxel] === 1);
 }
 
 /** Voxels reachable from the seeds through faces. */

@@ -1,5 +1,5 @@
 /**
- * A chest at about 3 mm: small enough to search whole in a fraction of a second, fine enough for chest wall and airways.
+ * A chest at about 3.5 mm: small enough to search whole in a fraction of a second, fine enough for chest wall and airways.
  *
  *     const coarse = coarsen(axialVolume);
  *
@@ -17,7 +17,7 @@ export interface CoarseChest {
   readonly factors: Triple;
 }
 
-const wishedSpacing = 3;
+const wishedSpacing = 3.5;
 /** Below this no tissue and no air exists: scanners write it outside the field of view. */
 export const paddingHu = -1024;
 
@@ -33,26 +33,22 @@ export function coarsen({ geometry, voxels }: Volume): CoarseChest {
   const area = columns * rows;
   const hu = new Int16Array(area * slices);
   const sums = new Float64Array(area);
-  const blockSize = across * down * along;
+  // Of a block with many rows or slices every other one is enough: 20 voxels and more average the noise away.
+  const rowStep = down > 3 ? 2 : 1;
+  const sliceStep = along > 3 ? 2 : 1;
+  const samples = across * Math.ceil(down / rowStep) * Math.ceil(along / sliceStep);
   for (let slice = 0; slice < slices; slice++) {
     sums.fill(0);
-    for (let fineSlice = slice * along; fineSlice < (slice + 1) * along; fineSlice++) {
+    for (let depth = 0; depth < along; depth += sliceStep) {
+      const fineSlice = (slice * along + depth) * fineArea;
       for (let row = 0; row < rows; row++) {
-        for (let fineRow = row * down; fineRow < (row + 1) * down; fineRow++) {
-          let fine = fineSlice * fineArea + fineRow * fineColumns;
-          for (let target = row * columns; target < (row + 1) * columns; target++) {
-            let sum = 0;
-            for (const end = fine + across; fine < end; fine++) {
-              const value = voxels[fine]!;
-              sum += value > paddingHu ? value : paddingHu;
-            }
-            sums[target]! += sum;
-          }
+        for (let height = 0; height < down; height += rowStep) {
+          addRow(voxels, fineSlice + (row * down + height) * fineColumns, across, sums, row * columns, columns);
         }
       }
     }
     for (let index = 0; index < area; index++) {
-      hu[slice * area + index] = Math.min(32767, Math.round(sums[index]! / blockSize));
+      hu[slice * area + index] = Math.min(32767, Math.round(sums[index]! / samples));
     }
   }
   return {
@@ -65,4 +61,20 @@ export function coarsen({ geometry, voxels }: Volume): CoarseChest {
     hu,
     factors,
   };
+}
+
+function addRow(
+  voxels: Volume["voxels"],
+  from: number,
+  across: number,
+  sums: Float64Array,
+  target: number,
+  columns: number,
+): void {
+  let fine = from;
+  for (let column = 0; column < columns; column++) {
+    let sum = 0;
+    for (let step = 0; step < across; step++) sum += Math.max(voxels[fine++]!, paddingHu);
+    sums[target + column]! += sum;
+  }
 }

@@ -4,9 +4,11 @@
  *     const { contrastHu, enhanced } = findLungs(volume).contrast;
  *
  * Between the lungs lie heart and great vessels. Unenhanced blood has 30 to 60 HU, like muscle; in a pulmonary
- * angiogram the pulmonary trunk has 200 and more. So: soft voxels between the two lungs, in front of the spine, and
- * the largest connected pool brighter than any unenhanced tissue.
+ * angiogram the pulmonary trunk has 200 and more. So: soft voxels between the two lungs at the height of heart and
+ * pulmonary trunk, behind the breastbone and in front of the spine, and the largest connected pool brighter than any
+ * unenhanced tissue.
  */
+import type { Triple } from "../geometry.ts";
 import type { CoarseChest } from "./coarse.ts";
 import { components } from "./shapes.ts";
 import { leftLung, rightLung } from "./sides.ts";
@@ -22,8 +24,10 @@ const softTissue = { lower: 0, upper: 900 };
 const brightHu = 120;
 /** A pulmonary trunk alone holds 20 ml and more; calcified valves, stents and leads far less. */
 const poolMillilitres = 10;
-/** Share of the lungs' depth, from the front, that is in front of the spine. */
-const frontShare = 0.6;
+/** Of the lungs' depth, from the front: behind the breastbone, in front of the spine. */
+const depthShare = { lower: 0.1, upper: 0.55 };
+/** Of the lungs' height, from the base: heart and pulmonary trunk, below collar bones and arch. */
+const heightShare = { lower: 0.2, upper: 0.7 };
 
 export function judgeContrast(
   { hu, geometry: { size, spacing } }: CoarseChest,
@@ -50,34 +54,32 @@ export function judgeContrast(
   return { contrastHu: median(pool), enhanced: true };
 }
 
-/** Row by row, what lies between the right and the left lung, in the front part of their depth. */
-function betweenLungs(labels: Uint8Array, [columns, rows, slices]: readonly [number, number, number]): Uint8Array {
+/** Row by row, what lies between the right and the left lung, at the depth and height of heart and pulmonary trunk. */
+function betweenLungs(labels: Uint8Array, [columns, rows, slices]: Triple): Uint8Array {
   const between = new Uint8Array(labels.length);
+  const area = columns * rows;
+  const base = Math.floor(labels.findIndex((label) => label > 0) / area);
+  const apex = Math.floor(labels.findLastIndex((label) => label > 0) / area);
   for (let slice = 0; slice < slices; slice++) {
-    const start = slice * columns * rows;
-    const bounds: { row: number; from: number; to: number }[] = [];
-    let front = rows;
-    let back = -1;
-    for (let row = 0; row < rows; row++) {
-      let from = -1;
-      let to = columns;
-      for (let column = 0; column < columns; column++) {
-        const label = labels[start + row * columns + column]!;
-        if (label === 0) continue;
-        front = Math.min(front, row);
-        back = row;
-        if (label === rightLung) from = Math.max(from, column);
-        if (label === leftLung) to = Math.min(to, column);
-      }
-      if (from >= 0 && to < columns && from < to) bounds.push({ row, from, to });
-    }
-    const limit = front + frontShare * (back - front);
-    for (const { row, from, to } of bounds) {
-      if (row > limit) continue;
-      between.fill(1, start + row * columns + from + 1, start + row * columns + to);
-    }
+    const height = (slice - base) / Math.max(1, apex - base);
+    if (height < heightShare.lower || height > heightShare.upper) continue;
+    fillBetween(labels.subarray(slice * area, (slice + 1) * area), between.subarray(slice * area), columns, rows);
   }
   return between;
+}
+
+function fillBetween(labels: Uint8Array, between: Uint8Array, columns: number, rows: number): void {
+  const front = Math.floor(labels.findIndex((label) => label > 0) / columns);
+  const back = Math.floor(labels.findLastIndex((label) => label > 0) / columns);
+  if (back < 0) return;
+  for (let row = 0; row < rows; row++) {
+    const depth = (row - front) / Math.max(1, back - front);
+    if (depth < depthShare.lower || depth > depthShare.upper) continue;
+    const line = labels.subarray(row * columns, (row + 1) * columns);
+    const from = line.lastIndexOf(rightLung);
+    const to = line.indexOf(leftLung);
+    if (from >= 0 && to > from) between.fill(1, row * columns + from + 1, row * columns + to);
+  }
 }
 
 function median(values: number[]): number {

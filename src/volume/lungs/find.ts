@@ -4,7 +4,7 @@
  *     const lungs = findLungs(volume);
  *     const slabs = scanSlabs(volume, lungs.range, settings);
  *
- * Classical, on a grid of about 3 mm: air inside the body, minus airways, minus bowel gas, largest parts kept, split
+ * Classical, on a grid of about 3.5 mm: air inside the body, minus airways, minus bowel gas, largest parts kept, split
  * into left and right, vessels and small consolidations closed. No training, so nothing to generalise badly; what it
  * can't do is draw the border of a lung that holds no air: a wholly opaque lung is reported as such and the range comes
  * from the other one.
@@ -19,11 +19,11 @@ import { findBody } from "./body.ts";
 import { type CoarseChest, coarsen } from "./coarse.ts";
 import { type Contrast, judgeContrast } from "./contrast.ts";
 import { findBowelGas } from "./gas.ts";
-import { close, components, fillSlices } from "./shapes.ts";
+import { close, components, fillSlices, select } from "./shapes.ts";
 import { leftLung, rightLung, splitSides } from "./sides.ts";
 
 export interface Lungs {
-  /** On a grid of about 3 mm in canonical orientation: 0 outside, 1 right lung, 2 left lung. */
+  /** On a grid of about 3.5 mm in canonical orientation: 0 outside, 1 right lung, 2 left lung. */
   readonly labels: Mask;
   /** From base to apex, in millimetres along the slice normal of the canonically oriented volume. */
   readonly range: SliceRange;
@@ -55,15 +55,15 @@ export function findLungs(volume: Volume): Lungs {
   const { size, spacing } = geometry;
   const { tissue, innerAir } = findBody(coarse);
   const airways = findAirways(coarse, innerAir, tissue);
-  const open = innerAir.map((value, voxel) => value & (1 - airways[voxel]!));
+  const open = select(hu.length, (voxel) => innerAir[voxel] === 1 && airways[voxel] === 0);
   const gas = findBowelGas(coarse, open);
-  const candidates = open.map((value, voxel) => value & (1 - gas[voxel]!));
+  const candidates = select(hu.length, (voxel) => open[voxel] === 1 && gas[voxel] === 0);
   const kept = keepLungs(candidates, coarse);
   const middle = columnMiddle(tissue, size[0]);
   const sides = splitSides(kept, geometry, middle);
   const labels = new Uint8Array(hu.length);
   for (const side of [rightLung, leftLung]) {
-    const own = Uint8Array.from(sides, (label) => (label === side ? 1 : 0));
+    const own = select(hu.length, (voxel) => sides[voxel] === side);
     const closed = fillSlices(close(own, size, spacing, closingMillimetres), size);
     for (let voxel = 0; voxel < labels.length; voxel++) {
       const free = airways[voxel] === 0 && gas[voxel] === 0 && (sides[voxel] === 0 || sides[voxel] === side);
@@ -136,9 +136,10 @@ function keepLungs(candidates: Uint8Array, { hu, geometry: { size } }: CoarseChe
     return label > 0 && mean < -500 && mean > -970;
   });
   const largest = Math.max(0, ...parts.volumes.filter((_, label) => isLung[label]));
-  return Uint8Array.from(parts.labels, (label) =>
-    label > 0 && isLung[label] && parts.volumes[label]! >= smallestShare * largest ? 1 : 0,
-  );
+  return select(hu.length, (voxel) => {
+    const label = parts.labels[voxel]!;
+    return label > 0 && isLung[label]! && parts.volumes[label]! >= smallestShare * largest;
+  });
 }
 
 function columnMiddle(tissue: Uint8Array, columns: number): number {

@@ -7,7 +7,7 @@
  * is wrapped in its wall, a bulla in lung.
  */
 import type { CoarseChest } from "./coarse.ts";
-import { components, dilate } from "./shapes.ts";
+import { components, dilate, select } from "./shapes.ts";
 
 const gasHu = -940;
 const smallestMillilitres = 0.5;
@@ -20,7 +20,7 @@ const wallShare = 0.55;
 
 /** 1 in bowel gas and its blurred edge. @param air inside the body, airways taken out */
 export function findBowelGas({ hu, geometry: { size, spacing } }: CoarseChest, air: Uint8Array): Uint8Array {
-  const gas = Uint8Array.from(air, (value, voxel) => (value === 1 && hu[voxel]! < gasHu ? 1 : 0));
+  const gas = select(hu.length, (voxel) => air[voxel] === 1 && hu[voxel]! < gasHu);
   const parts = components(gas, size);
   const smallest = (smallestMillilitres * 1000) / (spacing[0] * spacing[1] * spacing[2]);
   const [columns, rows, slices] = size;

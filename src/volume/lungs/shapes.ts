@@ -6,6 +6,13 @@
  */
 import type { Triple } from "../geometry.ts";
 
+/** A mask of the voxels for which the rule holds. (`TypedArray.from` with a function is 20 x slower.) */
+export function select(count: number, holds: (voxel: number) => boolean): Uint8Array {
+  const mask = new Uint8Array(count);
+  for (let voxel = 0; voxel < count; voxel++) if (holds(voxel)) mask[voxel] = 1;
+  return mask;
+}
+
 export interface Components {
   /** 0 outside, else 1..count. */
   readonly labels: Int32Array;
@@ -80,31 +87,52 @@ export function squaredDistances(mask: Uint8Array, size: Triple, spacing: Triple
     const stride = strides[axis];
     const steps = Math.min(count - 1, Math.floor(reach / spacing[axis]));
     if (steps === 0) continue;
-    const costs = Float32Array.from({ length: steps + 1 }, (_, step) => (step * spacing[axis]) ** 2);
-    for (let start = 0; start < mask.length; start++) {
-      if (Math.floor(start / stride) % count !== 0) continue;
-      let any = false;
-      let all = true;
-      for (let index = 0, voxel = start; index < count; index++, voxel += stride) {
-        const value = squared[voxel]!;
-        line[index] = value;
-        if (value < far) any = true;
-        if (value > 0) all = false;
-      }
-      if (!any || all) continue;
-      for (let index = 0, voxel = start; index < count; index++, voxel += stride) {
-        let best = line[index]!;
-        if (best === 0) continue;
-        for (let step = 1; step <= steps && costs[step]! < best; step++) {
-          const cost = costs[step]!;
-          if (index >= step && line[index - step]! + cost < best) best = line[index - step]! + cost;
-          if (index + step < count && line[index + step]! + cost < best) best = line[index + step]! + cost;
-        }
-        squared[voxel] = best;
-      }
+    const costs = new Float32Array(steps + 1);
+    for (let step = 0; step <= steps; step++) costs[step] = (step * spacing[axis]) ** 2;
+    for (let block = 0; block < mask.length; block += stride * count) {
+      for (let start = block; start < block + stride; start++)
+        spreadLine(squared, start, stride, count, costs, line, far);
     }
   }
   return squared;
+}
+
+/** One line of the lower envelope. */
+function spreadLine(
+  squared: Float32Array,
+  start: number,
+  stride: number,
+  count: number,
+  costs: Float32Array,
+  line: Float32Array,
+  far: number,
+): void {
+  let nearest = far;
+  let farthest = 0;
+  for (let index = 0, voxel = start; index < count; index++, voxel += stride) {
+    const value = squared[voxel]!;
+    line[index] = value;
+    if (value < nearest) nearest = value;
+    if (value > farthest) farthest = value;
+  }
+  if (nearest === farthest) return;
+  const steps = costs.length - 1;
+  for (let index = 0, voxel = start; index < count; index++, voxel += stride) {
+    let best = line[index]!;
+    for (let step = 1; step <= steps; step++) {
+      const cost = costs[step]!;
+      if (cost + nearest >= best) break;
+      if (index >= step) {
+        const before = line[index - step]! + cost;
+        if (before < best) best = before;
+      }
+      if (index + step < count) {
+        const after = line[index + step]! + cost;
+        if (after < best) best = after;
+      }
+    }
+    squared[voxel] = best;
+  }
 }
 
 /** Grown by `radius` mm. */
@@ -112,15 +140,15 @@ export function dilate(mask: Uint8Array, size: Triple, spacing: Triple, radius: 
   const reach = radius + Math.max(...spacing);
   const squared = squaredDistances(mask, size, spacing, reach);
   const limit = radius * radius;
-  return Uint8Array.from(squared, (distance) => (distance <= limit ? 1 : 0));
+  return select(mask.length, (voxel) => squared[voxel]! <= limit);
 }
 
 /** Shrunk by `radius` mm; the border of the grid does not count as outside. */
 export function erode(mask: Uint8Array, size: Triple, spacing: Triple, radius: number): Uint8Array {
-  const outside = Uint8Array.from(mask, (value) => (value === 0 ? 1 : 0));
+  const outside = select(mask.length, (voxel) => mask[voxel] === 0);
   const squared = squaredDistances(outside, size, spacing, radius + Math.max(...spacing));
   const limit = radius * radius;
-  return Uint8Array.from(squared, (distance) => (distance > limit ? 1 : 0));
+  return select(mask.length, (voxel) => squared[voxel]! > limit);
 }
 
 /** Gaps narrower than twice the radius are filled. */

@@ -7,7 +7,7 @@
  * back from the two cores, each voxel to the core it is reached from first.
  */
 import type { Geometry } from "../geometry.ts";
-import { components, squaredDistances } from "./shapes.ts";
+import { components, select, squaredDistances } from "./shapes.ts";
 
 export const rightLung = 1;
 export const leftLung = 2;
@@ -18,10 +18,10 @@ const smallestShare = 0.12;
 
 /** @param lung 1 in lung; its grid is canonically oriented, so columns grow to the patient's left */
 export function splitSides(lung: Uint8Array, { size, spacing }: Geometry, bodyMiddle: number): Uint8Array {
-  const outside = Uint8Array.from(lung, (value) => 1 - value);
+  const outside = select(lung.length, (voxel) => lung[voxel] === 0);
   const depth = squaredDistances(outside, size, spacing, erosions.at(-1)! + Math.max(...spacing));
   for (const erosion of erosions) {
-    const core = Uint8Array.from(lung, (value, voxel) => (value === 1 && depth[voxel]! > erosion * erosion ? 1 : 0));
+    const core = select(lung.length, (voxel) => lung[voxel] === 1 && depth[voxel]! > erosion * erosion);
     const parts = components(core, size);
     const middles = columnMeans(parts.labels, parts.volumes.length, size[0]);
     const ordered = parts.volumes
@@ -36,21 +36,24 @@ export function splitSides(lung: Uint8Array, { size, spacing }: Geometry, bodyMi
     );
     if (second === undefined) continue;
     const middle = (middles[first]! + middles[second]!) / 2;
-    const seeds = Uint8Array.from(parts.labels, (label) => {
-      if (label === 0) return 0;
-      return middles[label]! < middle ? rightLung : leftLung;
-    });
+    const sideOf = middles.map((column) => (column < middle ? rightLung : leftLung));
+    const seeds = new Uint8Array(lung.length);
+    for (let voxel = 0; voxel < lung.length; voxel++)
+      if (core[voxel] === 1) seeds[voxel] = sideOf[parts.labels[voxel]!]!;
     return growSeeds(seeds, lung, size, middle);
   }
   // One lung only (the other opaque or outside the field of view), or two that don't come apart.
   const parts = components(lung, size);
   const middles = columnMeans(parts.labels, parts.volumes.length, size[0]);
   const wide = parts.volumes.map((_, label) => spansMiddle(parts.labels, label, size[0], bodyMiddle));
-  return Uint8Array.from(parts.labels, (label, voxel) => {
-    if (label === 0) return 0;
+  const labels = new Uint8Array(lung.length);
+  for (let voxel = 0; voxel < lung.length; voxel++) {
+    const label = parts.labels[voxel]!;
+    if (label === 0) continue;
     const column = wide[label] ? voxel % size[0] : middles[label]!;
-    return column < bodyMiddle ? rightLung : leftLung;
-  });
+    labels[voxel] = column < bodyMiddle ? rightLung : leftLung;
+  }
+  return labels;
 }
 
 /** Whether at least a quarter of a part lies on either side. */
