@@ -135,10 +135,12 @@ function spreadLine(
   }
 }
 
+/** A reach that tells a distance of exactly the radius from a larger one. */
+const beyond = (radius: number) => radius + 0.1;
+
 /** Grown by `radius` mm. */
 export function dilate(mask: Uint8Array, size: Triple, spacing: Triple, radius: number): Uint8Array {
-  const reach = radius + Math.max(...spacing);
-  const squared = squaredDistances(mask, size, spacing, reach);
+  const squared = squaredDistances(mask, size, spacing, beyond(radius));
   const limit = radius * radius;
   return select(mask.length, (voxel) => squared[voxel]! <= limit);
 }
@@ -146,7 +148,7 @@ export function dilate(mask: Uint8Array, size: Triple, spacing: Triple, radius: 
 /** Shrunk by `radius` mm; the border of the grid does not count as outside. */
 export function erode(mask: Uint8Array, size: Triple, spacing: Triple, radius: number): Uint8Array {
   const outside = select(mask.length, (voxel) => mask[voxel] === 0);
-  const squared = squaredDistances(outside, size, spacing, radius + Math.max(...spacing));
+  const squared = squaredDistances(outside, size, spacing, beyond(radius));
   const limit = radius * radius;
   return select(mask.length, (voxel) => squared[voxel]! > limit);
 }

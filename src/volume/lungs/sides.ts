@@ -18,10 +18,16 @@ const smallestShare = 0.12;
 
 /** @param lung 1 in lung; its grid is canonically oriented, so columns grow to the patient's left */
 export function splitSides(lung: Uint8Array, { size, spacing }: Geometry, bodyMiddle: number): Uint8Array {
-  const outside = select(lung.length, (voxel) => lung[voxel] === 0);
-  const depth = squaredDistances(outside, size, spacing, erosions.at(-1)! + Math.max(...spacing));
+  let depth: Float32Array | undefined;
+  const erodedBy = (radius: number) => {
+    if (radius === 0) return lung;
+    const outside = () => select(lung.length, (voxel) => lung[voxel] === 0);
+    depth ??= squaredDistances(outside(), size, spacing, erosions.at(-1)! + 0.1);
+    const squared = depth;
+    return select(lung.length, (voxel) => lung[voxel] === 1 && squared[voxel]! > radius * radius);
+  };
   for (const erosion of erosions) {
-    const core = select(lung.length, (voxel) => lung[voxel] === 1 && depth[voxel]! > erosion * erosion);
+    const core = erodedBy(erosion);
     const parts = components(core, size);
     const middles = columnMeans(parts.labels, parts.volumes.length, size[0]);
     const ordered = parts.volumes

@@ -118,7 +118,8 @@ export function renderSlice(
   const scale = 255 / (window.upper - window.lower);
   if (plane.columns.taps || plane.rows.taps) {
     const blended = new Float32Array(area);
-    for (let pixel = 0; pixel < area; pixel++) {
+    const [firstRow, endRow] = plane.rows.taps ? rowsOf(plane.rows.taps) : [0, size[1]];
+    for (let pixel = firstRow * size[0]; pixel < endRow * size[0]; pixel++) {
       const from = lower[pixel]!;
       blended[pixel] = from + blend.share * (upper[pixel]! - from);
     }
@@ -156,8 +157,7 @@ export function resamplePlane(
   const { side } = plane;
   const across = plane.columns.taps ?? wholePixelTaps(plane.columns.offset, columns, side);
   const down = plane.rows.taps ?? wholePixelTaps(plane.rows.offset, rows, side);
-  const firstRow = Math.min(...down.starts);
-  const endRow = Math.max(...down.starts) + down.width;
+  const [firstRow, endRow] = rowsOf(down);
   const narrowed = new Float32Array(side * (endRow - firstRow));
   for (let row = firstRow; row < endRow; row++) {
     const target = (row - firstRow) * side;
@@ -182,6 +182,9 @@ export function resamplePlane(
   }
   return out;
 }
+
+/** The first input row that is needed and the one after the last. */
+const rowsOf = ({ starts, width }: Taps): [number, number] => [starts[0]!, starts.at(-1)! + width];
 
 const wholePixelTaps = (offset: number, count: number, side: number): Taps =>
   makeTaps(count, side, 1, (index) => index + offset);
