@@ -1,0 +1,34 @@
+/**
+ * Holds the networks against a file of reference values, of whichever kind it is.
+ *
+ *     const groups = await compareWithReference(await openSafetensors(source), runtime);
+ *
+ * Every size comes from the file, so files of other sizes work too.
+ */
+import { RefusedError } from "../../src/errors.ts";
+import type { TensorFile } from "../../src/graph/files/index.ts";
+import type { Runtime } from "../../src/graph/index.ts";
+import { compareComparators } from "./comparators.ts";
+import type { GroupComparison } from "./compare.ts";
+import { compareStageOne } from "./stage-one.ts";
+import { compareStageTwo } from "./stage-two.ts";
+
+/** A tensor that only files of a kind have, and what compares that kind. */
+const kinds: readonly (readonly [
+  string,
+  (file: TensorFile, runtime: Runtime) => Promise<readonly GroupComparison[]>,
+])[] = [
+  ["attention", compareStageOne],
+  ["unit0", compareStageTwo],
+  ["penet.logit", compareComparators],
+  ["i3d.Mixed_5c.stats", compareComparators],
+];
+
+/** @throws RefusedError format-unknown when the file is of no kind in SPEC 6 */
+export async function compareWithReference(file: TensorFile, runtime: Runtime): Promise<readonly GroupComparison[]> {
+  const kind = kinds.find(([name]) => file.entries.has(name));
+  if (!kind) {
+    throw new RefusedError("format-unknown", `${file.name}: neither stage-one, stage-two nor comparators`);
+  }
+  return kind[1](file, runtime);
+}

@@ -1,0 +1,150 @@
+/**
+ * The sizes networks come in: `paper` (SPEC sections 2, 3 and 5 to the letter), `small` (trains on a laptop; the
+ * demonstration model is one), `tiny` (tests).
+ *
+ *     const { preprocessing, stageOne, stageTwo } = twoStagePresets.small;
+ *
+ * What a slab costs in the forward pass of stage I, by its multiplications and additions: paper 18 GFLOP, small .3.
+ */
+import {
+  type Preprocessing,
+  paperPreprocessing,
+  smallPreprocessing,
+  tinyPreprocessing,
+} from "../volume/preprocessing.ts";
+import type { Cnn3dSettings } from "./cnn3d.ts";
+import { kerasNormalisation } from "./normalisation.ts";
+import type { PenetSettings } from "./penet.ts";
+import type { StageOneSettings } from "./stage-one.ts";
+import type { StageTwoSettings } from "./stage-two.ts";
+
+export const presetNames = ["paper", "small", "tiny"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+export const paperStageOne: StageOneSettings = {
+  width: 64,
+  outputStrideFrom: "last-stage",
+  attentionScore: "logit",
+  hiddenUnits: 0,
+  normalisation: kerasNormalisation,
+};
+
+export const paperStageTwo: StageTwoSettings = {
+  filters: 96,
+  recurrentActivation: "hard-sigmoid",
+  inputDropout: 0.2,
+  recurrentDropout: 0.2,
+  dropoutKind: "channel",
+  units: 2,
+  merge: "concatenate",
+  denseDropout: 0.5,
+  normalisation: kerasNormalisation,
+};
+
+export interface TwoStagePreset {
+  readonly preprocessing: Preprocessing;
+  readonly stageOne: StageOneSettings;
+  readonly stageTwo: StageTwoSettings;
+}
+
+/** Running statistics of a short training must not lag behind it: a hundred steps are a whole epoch here. */
+const shortTraining = { ...kerasNormalisation, momentum: 0.9 };
+
+export const twoStagePresets: Readonly<Record<PresetName, TwoStagePreset>> = {
+  paper: { preprocessing: paperPreprocessing, stageOne: paperStageOne, stageTwo: paperStageTwo },
+  small: {
+    preprocessing: smallPreprocessing,
+    stageOne: { ...paperStageOne, width: 16, normalisation: shortTraining },
+    stageTwo: { ...paperStageTwo, filters: 16, normalisation: shortTraining },
+  },
+  tiny: {
+    preprocessing: tinyPreprocessing,
+    stageOne: { ...paperStageOne, width: 4, normalisation: shortTraining },
+    stageTwo: { ...paperStageTwo, filters: 4, normalisation: shortTraining },
+  },
+};
+
+/** PENet sees single slices; a window is consecutive ones. */
+const penetPreprocessing: Preprocessing = {
+  ...paperPreprocessing,
+  window: { lower: -100, upper: 900 },
+  crop: 192,
+  pixelSpacing: 330 / 192,
+  slabSlices: 1,
+  sliceSpacing: 1.25,
+};
+
+export const paperPenet: PenetSettings = {
+  slices: 24,
+  width: 64,
+  stages: [3, 4, 6, 3],
+  cardinality: 32,
+  normalisedTogether: 16,
+  squeeze: 16,
+  depthDropout: 0.5,
+  inputMean: 0.15897,
+  epsilon: 1e-5,
+};
+
+export interface PenetPreset {
+  readonly preprocessing: Preprocessing;
+  readonly penet: PenetSettings;
+}
+
+export const penetPresets: Readonly<Record<PresetName, PenetPreset>> = {
+  paper: { preprocessing: penetPreprocessing, penet: paperPenet },
+  small: {
+    preprocessing: { ...penetPreprocessing, crop: 96, pixelSpacing: 330 / 96, sliceSpacing: 2.5 },
+    penet: { ...paperPenet, width: 16, stages: [1, 2, 2, 1], cardinality: 8, normalisedTogether: 8, squeeze: 8 },
+  },
+  tiny: {
+    preprocessing: { ...penetPreprocessing, crop: 32, pixelSpacing: 330 / 32, sliceSpacing: 5 },
+    penet: { ...paperPenet, slices: 8, width: 4, stages: [1, 1], cardinality: 2, normalisedTogether: 4, squeeze: 4 },
+  },
+};
+
+/** The 3D CNN sees every resampled slice of the lungs once. */
+const cnn3dPreprocessing: Preprocessing = { ...paperPreprocessing, slabSlices: 1, scanStride: 1 };
+
+export const paperCnn3d: Cnn3dSettings = {
+  width: 64,
+  normalisation: kerasNormalisation,
+  convLstm: {
+    filters: 128,
+    recurrentActivation: "hard-sigmoid",
+    inputDropout: 0.2,
+    recurrentDropout: 0.2,
+    dropoutKind: "channel",
+  },
+  denseUnits: [64],
+  denseDropout: 0.5,
+};
+
+export interface Cnn3dPreset {
+  readonly preprocessing: Preprocessing;
+  readonly cnn3d: Cnn3dSettings;
+}
+
+export const cnn3dPresets: Readonly<Record<PresetName, Cnn3dPreset>> = {
+  paper: { preprocessing: cnn3dPreprocessing, cnn3d: paperCnn3d },
+  small: {
+    preprocessing: { ...cnn3dPreprocessing, crop: 96, pixelSpacing: 330 / 96, scanSlices: 64 },
+    cnn3d: {
+      ...paperCnn3d,
+      width: 16,
+      normalisation: shortTraining,
+      convLstm: { ...paperCnn3d.convLstm, filters: 32 },
+      denseUnits: [32],
+    },
+  },
+  tiny: {
+    preprocessing: { ...cnn3dPreprocessing, crop: 32, pixelSpacing: 330 / 32, scanSlices: 16 },
+    cnn3d: {
+      ...paperCnn3d,
+      width: 4,
+      normalisation: shortTraining,
+      convLstm: { ...paperCnn3d.convLstm, filters: 4 },
+      denseUnits: [4],
+    },
+  },
+};
