@@ -46,6 +46,8 @@ export interface StepResult {
   readonly loss: number;
   /** The graph's named outputs, of the last micro-batch. */
   readonly outputs: Readonly<Record<string, Values>>;
+  /** The same for each micro-batch; a single one without accumulation. */
+  readonly each: readonly Readonly<Record<string, Values>>[];
 }
 
 export interface TrainingStep {
@@ -204,14 +206,14 @@ class CompiledStep implements TrainingStep {
     const [forward, apply] = this.#programs;
     this.#sums?.clear();
     let total = 0;
-    let outputs: Record<string, Values> = {};
+    const each: Record<string, Values>[] = [];
     // A lone batch writes into the spare arrays, so its failure leaves the state whole; of several, some may have
     // moved the running statistics.
     this.#broken = this.#sums !== undefined;
     for (const inputs of batches) {
       const results = await this.#execute(forward!, { ...inputs, ...scalars });
       total += results[written(lossName)]![0] as number;
-      outputs = Object.fromEntries([...this.#graph.outputs.keys()].map((name) => [name, results[written(name)]!]));
+      each.push(Object.fromEntries([...this.#graph.outputs.keys()].map((name) => [name, results[written(name)]!])));
     }
     if (apply !== undefined) {
       const share = Float32Array.of(1 / (batches.length * this.#lossScale));
@@ -225,7 +227,7 @@ class CompiledStep implements TrainingStep {
         hint: "lower the learning rate or limit the gradients' norm",
       });
     }
-    return { loss, outputs };
+    return { loss, outputs: each.at(-1)!, each };
   }
 
   /** Runs a program between the two sets of arrays and lets them change places where something was written. */
