@@ -1,9 +1,15 @@
 /**
  * The volume room: a CT study becomes Hounsfield units on a grid in the patient, and those become what a network sees.
  *
+ *     const study = await scanStudy(sources);
+ *     const volume = await readVolume(chooseSeries(study.series), { decoder });
  *     const lungs = findLungs(volume);
  *     const slabs = scanSlabs(volume, lungs.range, settings);
  */
+export { browserDecoder, type CodecAddresses } from "./dicom/browser-decoder.ts";
+export { type Decoder, inlineDecoder } from "./dicom/decoder.ts";
+export { transferSyntaxName } from "./dicom/transfer-syntax.ts";
+export { readImageFile, readMask } from "./formats/image-file.ts";
 export * from "./geometry.ts";
 export type { Contrast } from "./lungs/contrast.ts";
 export { findLungs, type Lungs, lungMask } from "./lungs/find.ts";
@@ -40,4 +46,7 @@ export {
 export * from "./preprocessing.ts";
 export { readSegmentation, type Segmentation, type SegmentationFrame, segmentationOn } from "./segmentation/read.ts";
 export * from "./source.ts";
+export { chooseSeries, kernelSharpness } from "./study/choose.ts";
+export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
+export type { Orientation, Series, SkippedFile, Study } from "./study/series.ts";
 export * from "./volume.ts";

@@ -1,0 +1,42 @@
+/**
+ * Decoding in a browser's Web Workers.
+ *
+ *     import general from "dcmjs-codecs/build/dcmjs-native-codecs.wasm?url";
+ *     import jpegLs from "@cornerstonejs/codec-charls/decodewasm?url";
+ *     const decoder = browserDecoder({ general, jpegLs });
+ */
+import { FailedError } from "../../errors.ts";
+import type { CodecModules } from "./codecs.ts";
+import { type Decoder, type Thread, threadedDecoder } from "./decoder.ts";
+
+/** Where the page serves the codecs' WebAssembly files from. */
+export type CodecAddresses = { readonly [name in keyof CodecModules]: string };
+
+async function compile(address: string): Promise<WebAssembly.Module> {
+  const response = await fetch(address);
+  if (!response.ok)
+    throw new FailedError("file-missing", `the codecs at ${address} cannot be loaded (${response.status})`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+function startThread(): Thread {
+  const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" });
+  return {
+    post: (request, transfer) => worker.postMessage(request, transfer),
+    listen: (answer, failure) => {
+      worker.onmessage = ({ data }) => answer(data);
+      worker.onerror = (event) => failure(new Error(event.message));
+    },
+    stop: () => worker.terminate(),
+  };
+}
+
+/** A decoder with a thread for each core but one, at most eight. */
+export function browserDecoder(addresses: CodecAddresses): Decoder {
+  const threads = Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1));
+  const modules = async (): Promise<CodecModules> => {
+    const [general, jpegLs] = await Promise.all([compile(addresses.general), compile(addresses.jpegLs)]);
+    return { general, jpegLs };
+  };
+  return threadedDecoder(startThread, threads, modules);
+}

@@ -1,0 +1,185 @@
+/**
+ * Where frames are decoded: in this thread, or in several others.
+ *
+ *     const decoder = threads(() => browserThread(worker), 2, codecBytes);
+ *     const hu = await decoder.decode(job);
+ *     await decoder.close();
+ *
+ * Threads are started when the first compressed frame comes; frames stored as they are never leave this thread, since
+ * copying them costs as much as converting them. A frame that takes too long costs its thread, not the program.
+ */
+import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
+import { type CodecModules, Codecs } from "./codecs.ts";
+import { decodeFrame, type FrameJob } from "./frame.ts";
+
+export type Hounsfield = Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+
+export interface Decoder {
+  /** Frames worth handing over at the same time. */
+  readonly parallel: number;
+  /** Rows x columns HU. The job's bytes may be gone afterwards. Throws RefusedError. */
+  decode(job: FrameJob): Promise<Hounsfield>;
+  close(): Promise<void>;
+}
+
+/** What a decoding thread is told, and what it answers. */
+export type ThreadRequest =
+  | { readonly kind: "codecs"; readonly modules: CodecModules }
+  | { readonly kind: "decode"; readonly job: FrameJob };
+export type ThreadAnswer =
+  | { readonly kind: "decoded"; readonly hounsfield: Hounsfield }
+  | { readonly kind: "failed"; readonly code: ErrorCode | undefined; readonly message: string };
+
+/** A thread, whoever's: a Web Worker or one of Node's. */
+export interface Thread {
+  post(request: ThreadRequest, transfer: ArrayBuffer[]): void;
+  /** `answer` for each answer, `failure` once when the thread dies. */
+  listen(answer: (answer: ThreadAnswer) => void, failure: (error: unknown) => void): void;
+  stop(): void;
+}
+
+/** Seconds one frame may take; the slowest real one, a large JPEG 2000, takes a tenth of one. */
+const longestFrame = 20;
+
+/** Decodes in this thread. `modules` is called once, when the first compressed frame comes. */
+export function inlineDecoder(modules: () => Promise<CodecModules>): Decoder {
+  let codecs: Promise<Codecs> | undefined;
+  return {
+    parallel: 1,
+    decode: async (job) => {
+      codecs ??= modules().then((loaded) => new Codecs(loaded));
+      return decodeFrame(job, await codecs);
+    },
+    close: async () => {},
+  };
+}
+
+const staysHere = ({ pixels, inflated }: FrameJob): boolean => pixels === "native" && inflated === undefined;
+
+/** Decodes in up to `count` threads that `start` makes. */
+export function threadedDecoder(start: () => Thread, count: number, modules: () => Promise<CodecModules>): Decoder {
+  const loaded = once(modules);
+  const idle: Worker[] = [];
+  const waiting: ((worker: Worker) => void)[] = [];
+  let running = 0;
+  let closed = false;
+  const acquire = async (): Promise<Worker> => {
+    const free = idle.pop();
+    if (free) return free;
+    if (running < count) {
+      running++;
+      return new Worker(start(), await loaded());
+    }
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const release = (worker: Worker): void => {
+    // A worker that died in its last job is replaced by a fresh one for whoever waits.
+    if (worker.dead) running--;
+    const next = waiting.shift();
+    if (!next) {
+      if (!worker.dead) idle.push(worker);
+    } else if (worker.dead) {
+      void acquire().then(next);
+    } else {
+      next(worker);
+    }
+  };
+  return {
+    // One frame more than threads, so that none waits for its bytes.
+    parallel: count + 1,
+    decode: async (job) => {
+      if (closed) throw new FailedError("interrupted", "the decoder has been closed");
+      if (staysHere(job)) return decodeFrame(job, noCodecs);
+      const worker = await acquire();
+      try {
+        return await worker.decode(job);
+      } finally {
+        release(worker);
+        if (closed) worker.stop();
+      }
+    },
+    close: async () => {
+      closed = true;
+      for (const worker of idle) worker.stop();
+    },
+  };
+}
+
+/** Native frames ask nothing of a codec. */
+const noCodecs: Pick<Codecs, "decode"> = {
+  decode: () => Promise.reject(new FailedError("interrupted", "a compressed frame was not handed to a thread")),
+};
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** One thread and the single frame it is busy with. */
+class Worker {
+  readonly #thread: Thread;
+  #answer: ((answer: ThreadAnswer) => void) | undefined;
+  dead = false;
+
+  constructor(thread: Thread, modules: CodecModules) {
+    this.#thread = thread;
+    thread.listen(
+      (answer) => this.#answer?.(answer),
+      (error) => {
+        this.dead = true;
+        const message = error instanceof Error ? error.message : String(error);
+        this.#answer?.({
+          kind: "failed",
+          code: "file-corrupt",
+          message: `decoding it stopped its thread (${message})`,
+        });
+      },
+    );
+    thread.post({ kind: "codecs", modules }, []);
+  }
+
+  async decode(job: FrameJob): Promise<Hounsfield> {
+    const { name } = job;
+    const answer = await new Promise<ThreadAnswer>((resolve) => {
+      const tooLong = setTimeout(() => {
+        this.stop();
+        resolve({ kind: "failed", code: "file-corrupt", message: `decoding it takes more than ${longestFrame} s` });
+      }, longestFrame * 1000);
+      this.#answer = (given) => {
+        clearTimeout(tooLong);
+        resolve(given);
+      };
+      this.#thread.post({ kind: "decode", job }, [job.stored.buffer]);
+    });
+    this.#answer = undefined;
+    if (answer.kind === "decoded") return answer.hounsfield;
+    const message = answer.message.startsWith(name) ? answer.message : `${name}: ${answer.message}`;
+    if (answer.code === undefined) throw new Error(message);
+    throw new RefusedError(answer.code, message);
+  }
+
+  stop(): void {
+    this.dead = true;
+    this.#thread.stop();
+  }
+}
+
+/** The work of a decoding thread: what it answers to a request. */
+export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer | undefined> {
+  let codecs: Codecs | undefined;
+  return async (request) => {
+    switch (request.kind) {
+      case "codecs":
+        codecs = new Codecs(request.modules);
+        return undefined;
+      case "decode":
+        try {
+          if (!codecs) throw new Error("no codecs were sent to this thread");
+          return { kind: "decoded", hounsfield: await decodeFrame(request.job, codecs) };
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          return { kind: "failed", code: error instanceof EmbolensError ? error.code : undefined, message };
+        }
+    }
+  };
+}
