@@ -111,11 +111,15 @@ export interface StageOneTargets {
   readonly labels: Tensor;
   /** [n, g, g], 0 or 1: the radiologist's mask on the attention grid; zeros for a negative slab. */
   readonly masks: Tensor;
+  /** [n], 0 where a slab was judged but not outlined: nothing to hold its attention against. Default all 1. */
+  readonly outlined?: Tensor;
 }
 
 export interface StageOneLoss {
-  /** One number, to be made small. */
+  /** One number, to be made small: the mean of the losses. */
   readonly loss: Tensor;
+  /** [n], each slab's own. */
+  readonly losses: Tensor;
   /** One number: the mean cross-entropy of the labels. */
   readonly crossEntropy: Tensor;
   /** [n], 0 to 1: how well attention and mask agree. */
@@ -125,18 +129,17 @@ export interface StageOneLoss {
 /** Equation 3: L = CE + lambda mean(1 - cDC). */
 export function stageOneLoss(
   { logits, attention }: Pick<StageOneOutputs, "logits" | "attention">,
-  { labels, masks }: StageOneTargets,
+  { labels, masks, outlined }: StageOneTargets,
   settings: StageOneLossSettings,
 ): StageOneLoss {
   const similarity = continuousDice(attention, masks, settings.smooth);
-  const classification = mean(crossEntropy(logits, labels));
-  const disagreement = mean(subtract(1, similarity));
+  const classification = crossEntropy(logits, labels);
+  const disagreement = subtract(1, similarity);
+  const counted = outlined === undefined ? disagreement : multiply(disagreement, outlined);
   // Without its weight the attention leaves the graph, so that arm costs nothing for it.
-  const loss =
-    settings.attentionWeight === 0
-      ? classification
-      : add(classification, multiply(disagreement, settings.attentionWeight));
-  return { loss, crossEntropy: classification, similarity };
+  const losses =
+    settings.attentionWeight === 0 ? classification : add(classification, multiply(counted, settings.attentionWeight));
+  return { loss: mean(losses), losses, crossEntropy: mean(classification), similarity };
 }
 
 /** [n], the probability of an embolus in each slab. */
