@@ -91,6 +91,8 @@ export const errorCodes = {
   "operation-unsupported": "the device cannot compute one of the operations",
   // service
   "study-unknown": "the reading room has no such study",
+  "study-known": "the study is in the reading room already",
+  "request-invalid": "a request to the server is not of its form",
   "address-unavailable": "the server cannot listen on the named address",
   "not-allowed": "the caller may not do this",
   // results

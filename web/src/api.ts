@@ -75,7 +75,7 @@ export async function saveAnnotation(
   const query = new URLSearchParams({ slices: slices.join(","), reader });
   return json(studySchema, `${study(id)}/annotation?${query}`, {
     method: "PUT",
-    headers: { "content-type": "application/octet-stream", "content-encoding": "gzip" },
+    headers: { "content-type": "application/octet-stream" },
     body: await new Response(packed).blob(),
   });
 }

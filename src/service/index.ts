@@ -1,0 +1,9 @@
+/**
+ * The service room: the reading room's server, its API and its jobs, over one data folder.
+ *
+ *     const server = await startService({ data: "reading-room", host: "127.0.0.1", port: 8042, … });
+ *     console.log(server.address);
+ */
+
+export { usualLimits } from "./routes/uploads.ts";
+export { type RunningService, type ServiceSettings, startService } from "./server.ts";

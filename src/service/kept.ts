@@ -1,0 +1,56 @@
+/**
+ * The CTs of kept studies, read when the page asks and held for a while, since a reader who opens a study soon
+ * annotates it.
+ */
+
+import { RefusedError } from "../errors.ts";
+import { chooseSeries, readVolume, scanStudy, type Volume } from "../volume/index.ts";
+import { nodeDecoder, openPaths } from "../volume/node/index.ts";
+import type { Library } from "./library.ts";
+import type { Study } from "./schema.ts";
+
+export interface KeptVolume extends Volume {
+  /** Empty where the file format has no identifiers. */
+  readonly seriesInstanceUID: string;
+}
+
+/** A 300-slice CT takes 160 MB, so few are held. */
+const held = 2;
+
+export class KeptVolumes {
+  readonly #library: Library;
+  /** Most recently used last. */
+  readonly #volumes = new Map<string, Promise<KeptVolume>>();
+
+  constructor(library: Library) {
+    this.#library = library;
+  }
+
+  /** The volume of the series that is judged. @throws RefusedError where none can be */
+  get(study: Study): Promise<KeptVolume> {
+    const volume = this.#volumes.get(study.id) ?? this.#read(study);
+    this.#volumes.delete(study.id);
+    this.#volumes.set(study.id, volume);
+    for (const id of [...this.#volumes.keys()].slice(0, -held)) this.#volumes.delete(id);
+    volume.catch(() => this.#volumes.delete(study.id));
+    return volume;
+  }
+
+  async #read(study: Study): Promise<KeptVolume> {
+    const { series } = await scanStudy(await openPaths([this.#library.path(study.id, "images")]));
+    const diagnosed = series.find(({ seriesInstanceUid }) => seriesInstanceUid === study.seriesInstanceUID);
+    const chosen = diagnosed ?? chooseSeries(series);
+    if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
+    const decoder = nodeDecoder();
+    try {
+      return { ...(await readVolume(chosen, { decoder })), seriesInstanceUID: chosen.seriesInstanceUid };
+    } finally {
+      await decoder.close();
+    }
+  }
+}
+
+/** Where the network looked, on its own grid. @throws RefusedError where there is no diagnosis */
+export async function keptAttention(_library: Library, _id: string): Promise<never> {
+  throw new RefusedError("study-unknown", "not yet");
+}

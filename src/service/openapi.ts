@@ -1,0 +1,152 @@
+/**
+ * The API's OpenAPI 3.1 description, its bodies made from the same schemas that check them.
+ */
+import { z } from "zod";
+import packageJson from "../../package.json" with { type: "json" };
+import * as schema from "./schema.ts";
+
+const bodies = {
+  Study: schema.studySchema,
+  Worklist: schema.worklistSchema,
+  StudyDetail: schema.studyDetailSchema,
+  UploadResult: schema.uploadResultSchema,
+  NewVerdict: schema.newVerdictSchema,
+  Event: schema.eventSchema,
+  Error: schema.errorSchema,
+} as const;
+type BodyName = keyof typeof bodies;
+
+const json = (name: BodyName) => ({ "application/json": { schema: { $ref: `#/components/schemas/${name}` } } });
+const answer = (description: string, name: BodyName) => ({ description, content: json(name) });
+const binary = (description: string) => ({
+  description,
+  headers: { [schema.gridHeader]: { description: "the grid in the patient, as JSON", schema: { type: "string" } } },
+  content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+});
+const refused = { "4XX": answer("refused, with the reason", "Error") };
+const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+
+export function openApi(): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Embolens reading room",
+      version: packageJson.version,
+      description: `Studies in, diagnoses out. ${schema.researchUse}`,
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/api" }],
+    security: [{}, { token: [] }],
+    paths: {
+      "/health": { get: { summary: "Whether the server lives", responses: { 200: { description: "it does" } } } },
+      "/studies": {
+        get: { summary: "The worklist", responses: { 200: answer("every study", "Worklist") } },
+        post: {
+          summary: "Upload DICOM files or zips; their studies are diagnosed in turn",
+          requestBody: {
+            content: {
+              "multipart/form-data": {
+                schema: {
+                  type: "object",
+                  properties: { files: { type: "array", items: { type: "string", format: "binary" } } },
+                },
+              },
+            },
+          },
+          responses: { 202: answer("what was taken in and what was refused", "UploadResult"), ...refused },
+        },
+      },
+      "/studies/{id}": {
+        parameters: [id],
+        get: {
+          summary: "A study and its diagnosis",
+          responses: { 200: answer("the study", "StudyDetail"), ...refused },
+        },
+        delete: {
+          summary: "Remove a study and all that was made of it",
+          responses: { 204: { description: "removed" }, ...refused },
+        },
+      },
+      "/studies/{id}/volume": {
+        parameters: [id],
+        get: {
+          summary: "The CT in HU",
+          responses: { 200: binary("int16, little endian, columns fastest"), ...refused },
+        },
+      },
+      "/studies/{id}/attention": {
+        parameters: [id],
+        get: {
+          summary: "Where the network looked",
+          responses: { 200: binary("float32 in 0..1, little endian, columns fastest"), ...refused },
+        },
+      },
+      "/studies/{id}/results/{name}": {
+        parameters: [id, { name: "name", in: "path", required: true, schema: { type: "string" } }],
+        get: {
+          summary: "A file of the diagnosis: diagnosis.json, a key image, the attention volume",
+          responses: { 200: { description: "the file" }, ...refused },
+        },
+      },
+      "/studies/{id}/annotation": {
+        parameters: [id],
+        get: {
+          summary: "The reader's mask",
+          responses: { 200: binary("uint8, 1 where embolus, on the CT's grid"), ...refused },
+        },
+        put: {
+          summary: "Keep a reader's mask",
+          parameters: [
+            {
+              name: "slices",
+              in: "query",
+              required: true,
+              description: "indices of the slices looked at, by commas",
+              schema: { type: "string" },
+            },
+            { name: "reader", in: "query", required: true, schema: { type: "string" } },
+          ],
+          requestBody: {
+            description: "uint8, 1 where embolus, on the CT's grid, compressed with gzip",
+            content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+          },
+          responses: { 200: answer("the study", "Study"), ...refused },
+        },
+      },
+      "/studies/{id}/annotation.dcm": {
+        parameters: [id],
+        get: {
+          summary: "The reader's mask as a DICOM segmentation",
+          responses: { 200: { description: "the file", content: { "application/dicom": {} } }, ...refused },
+        },
+      },
+      "/studies/{id}/verdicts": {
+        parameters: [id],
+        post: {
+          summary: "Confirm or reject a finding, or the study as a whole",
+          requestBody: { content: json("NewVerdict") },
+          responses: { 200: answer("the study", "Study"), ...refused },
+        },
+      },
+      "/events": {
+        get: {
+          summary: "Server-sent events, one a change",
+          responses: {
+            200: {
+              description: "data lines, each an Event",
+              content: { "text/event-stream": { schema: { $ref: "#/components/schemas/Event" } } },
+            },
+          },
+        },
+      },
+    },
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "where the server was started with --token" },
+      },
+      schemas: Object.fromEntries(
+        Object.entries(bodies).map(([name, body]) => [name, z.toJSONSchema(body, { io: "input" })]),
+      ),
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** A reader's mask: taken, given back, and handed out as a DICOM segmentation. */
+import { createReadStream, existsSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { RefusedError } from "../../errors.ts";
+import { keepAnnotation, keptAnnotation } from "../annotations.ts";
+import type { KeptVolumes } from "../kept.ts";
+import type { Library } from "../library.ts";
+import { sendGrid } from "./studies.ts";
+
+const parameters = z.object({ id: z.string() });
+const query = z.object({
+  slices: z
+    .string()
+    .regex(/^\d{1,6}(,\d{1,6})*$/, "expected slice indices separated by commas")
+    .transform((text) => text.split(",").map(Number)),
+  reader: z.string().trim().min(1).max(120),
+});
+
+/** A packed mask is seldom above 1 MB; a painted-full one of 1000 slices stays below this. */
+const packedBytes = 64 * 1024 * 1024;
+
+export function addAnnotationRoutes(api: FastifyInstance, library: Library, volumes: KeptVolumes): void {
+  api.addContentTypeParser(
+    "application/octet-stream",
+    { parseAs: "buffer", bodyLimit: packedBytes },
+    (_request, body, done) => done(null, body),
+  );
+
+  api.put("/studies/:id/annotation", { bodyLimit: packedBytes }, async (request) => {
+    const { id } = parameters.parse(request.params);
+    const { slices, reader } = query.parse(request.query);
+    const packed = z.instanceof(Buffer, { error: "expected a mask compressed with gzip" }).parse(request.body);
+    return keepAnnotation(library, volumes, id, { packed, slices, reader });
+  });
+
+  api.get("/studies/:id/annotation", async (request, reply) => {
+    const { geometry, voxels } = await keptAnnotation(library, volumes, parameters.parse(request.params).id);
+    return sendGrid(reply, geometry, voxels);
+  });
+
+  api.get("/studies/:id/annotation.dcm", async (request, reply) => {
+    const path = library.path(parameters.parse(request.params).id, "annotation", "segmentation.dcm");
+    if (!existsSync(path)) throw new RefusedError("study-unknown", "nobody has annotated this study");
+    return reply.type("application/dicom").send(createReadStream(path));
+  });
+}

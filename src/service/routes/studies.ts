@@ -1,0 +1,77 @@
+/** The worklist, one study, its CT and attention, the files of its diagnosis, and readers' verdicts. */
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+import { RefusedError } from "../../errors.ts";
+import type { Geometry } from "../../volume/index.ts";
+import { type KeptVolumes, keptAttention } from "../kept.ts";
+import type { Library } from "../library.ts";
+import { diagnosisSchema, gridHeader, newVerdictSchema } from "../schema.ts";
+
+const parameters = z.object({ id: z.string() });
+
+export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: KeptVolumes): void {
+  api.get("/studies", async () => ({ studies: library.list() }));
+
+  api.get("/studies/:id", async (request) => {
+    const study = library.get(parameters.parse(request.params).id);
+    return { study, diagnosis: study.state === "done" ? await readDiagnosis(library, study.id) : null };
+  });
+
+  api.delete("/studies/:id", async (request, reply) => {
+    await library.remove(parameters.parse(request.params).id);
+    return reply.code(204).send();
+  });
+
+  api.get("/studies/:id/volume", async (request, reply) => {
+    const { geometry, voxels } = await volumes.get(library.get(parameters.parse(request.params).id));
+    const body = voxels instanceof Int16Array ? voxels : Int16Array.from(voxels, Math.round);
+    return sendGrid(reply, geometry, body);
+  });
+
+  api.get("/studies/:id/attention", async (request, reply) => {
+    const { geometry, voxels } = await keptAttention(library, parameters.parse(request.params).id);
+    return sendGrid(reply, geometry, voxels);
+  });
+
+  api.get("/studies/:id/results/:name", async (request, reply) => {
+    const { id, name } = parameters.extend({ name: z.string() }).parse(request.params);
+    const path = library.path(id, "diagnosis", basename(name));
+    const found = name === basename(name) ? await stat(path).catch(() => undefined) : undefined;
+    if (!found?.isFile()) throw new RefusedError("study-unknown", `the diagnosis has no file ${name.slice(0, 60)}`);
+    return reply.type(mediaTypes[extname(name)] ?? "application/octet-stream").send(createReadStream(path));
+  });
+
+  api.post("/studies/:id/verdicts", async (request) => {
+    const study = library.get(parameters.parse(request.params).id);
+    const verdict = { ...newVerdictSchema.parse(request.body), at: new Date().toISOString() };
+    return library.update(study.id, { verdicts: [...study.verdicts, verdict] });
+  });
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".json": "application/json",
+  ".png": "image/png",
+  ".dcm": "application/dicom",
+  ".gz": "application/gzip",
+};
+
+async function readDiagnosis(library: Library, id: string) {
+  return diagnosisSchema.parse(JSON.parse(await readFile(library.path(id, "diagnosis", "diagnosis.json"), "utf8")));
+}
+
+/** Sends voxels as they lie in memory (all our machines are little-endian), their grid in a header. */
+export function sendGrid(
+  reply: FastifyReply,
+  geometry: Geometry,
+  voxels: Int16Array | Float32Array | Uint8Array,
+): FastifyReply {
+  const { size, spacing, origin, axes } = geometry;
+  return reply
+    .header(gridHeader, JSON.stringify({ size, spacing, origin, axes }))
+    .header("cache-control", "no-store")
+    .type("application/octet-stream")
+    .send(Buffer.from(voxels.buffer, voxels.byteOffset, voxels.byteLength));
+}

@@ -1,0 +1,99 @@
+/**
+ * What the reading room's page and its server say to each other. The page imports this file and nothing else of the
+ * service; the OpenAPI description is made from it.
+ */
+import { z } from "zod";
+
+const codedMessage = z.object({ code: z.string(), message: z.string() });
+
+const tripleSchema = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A grid in the patient, as the header of a binary body carries it (src/volume/geometry.ts). */
+export const gridSchema = z.object({
+  size: tripleSchema,
+  spacing: tripleSchema,
+  origin: tripleSchema,
+  axes: z.tuple([tripleSchema, tripleSchema, tripleSchema]),
+});
+
+/** diagnosis.json as `embolens diagnose` writes it; further fields pass through. */
+export const diagnosisSchema = z.looseObject({
+  studyInstanceUID: z.string(),
+  seriesInstanceUID: z.string(),
+  probability: z.number().min(0).max(1),
+  decision: z.enum(["positive", "negative"]),
+  operatingPoint: z.looseObject({ threshold: z.number() }),
+  slabs: z.array(
+    z.looseObject({
+      index: z.int(),
+      zMillimetres: z.number(),
+      probability: z.number().min(0).max(1),
+      attentionPeakMillimetres: tripleSchema.nullable(),
+    }),
+  ),
+  lungRangeMillimetres: z.tuple([z.number(), z.number()]),
+  warnings: z.array(codedMessage),
+  model: z.looseObject({ name: z.string(), sha256: z.string(), preset: z.string() }),
+  seconds: z.record(z.string(), z.number()),
+});
+export type DiagnosisDocument = z.infer<typeof diagnosisSchema>;
+
+export const studyStates = ["waiting", "running", "done", "refused", "failed"] as const;
+
+export const verdictSchema = z.object({
+  /** The slab the verdict is about; null for the study as a whole. */
+  slab: z.int().nullable(),
+  verdict: z.enum(["confirmed", "rejected"]),
+  reader: z.string().trim().min(1).max(120),
+  note: z.string().max(2000).default(""),
+  at: z.iso.datetime(),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+export const newVerdictSchema = verdictSchema.omit({ at: true });
+
+export const studySchema = z.object({
+  id: z.string(),
+  studyInstanceUID: z.string(),
+  /** The series that was judged; null before the diagnosis. */
+  seriesInstanceUID: z.string().nullable(),
+  patient: z.object({ name: z.string(), id: z.string() }),
+  /** ISO date of the study, or null where the images do not say. */
+  date: z.string().nullable(),
+  description: z.string(),
+  hospital: z.string(),
+  images: z.int(),
+  received: z.iso.datetime(),
+  state: z.enum(studyStates),
+  progress: z.object({ label: z.string(), done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+  /** Why it was refused or failed. */
+  reason: codedMessage.nullable(),
+  probability: z.number().nullable(),
+  decision: z.enum(["positive", "negative"]).nullable(),
+  warnings: z.array(codedMessage),
+  verdicts: z.array(verdictSchema),
+  /** Slices with an annotation, as indices of the CT; empty where nobody annotated. */
+  annotatedSlices: z.array(z.int()),
+});
+export type Study = z.infer<typeof studySchema>;
+
+export const worklistSchema = z.object({ studies: z.array(studySchema) });
+export const studyDetailSchema = z.object({ study: studySchema, diagnosis: diagnosisSchema.nullable() });
+
+export const uploadResultSchema = z.object({
+  studies: z.array(studySchema),
+  refused: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
+});
+
+export const errorSchema = z.object({ error: codedMessage.extend({ hint: z.string().optional() }) });
+
+/** What the server-sent events carry: a study that changed, or the id of one that went. */
+export const eventSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("study"), study: studySchema }),
+  z.object({ type: z.literal("removed"), id: z.string() }),
+]);
+export type ServiceEvent = z.infer<typeof eventSchema>;
+
+/** The response header in which a binary body's grid travels, as JSON. */
+export const gridHeader = "embolens-grid";
+
+export const researchUse = "Research use, not a medical device.";

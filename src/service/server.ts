@@ -1,0 +1,116 @@
+/**
+ * The reading room's server: the page, the API and the jobs behind it, over one data folder.
+ *
+ *     const server = await startService({ data: "reading-room", host: "127.0.0.1", port: 8042, token: undefined, … });
+ *     console.log(server.address);
+ *     await server.close();
+ */
+import { existsSync } from "node:fs";
+import multipart from "@fastify/multipart";
+import fastifyStatic from "@fastify/static";
+import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { ZodError } from "zod";
+import { EmbolensError, FailedError } from "../errors.ts";
+import { type DiagnoseStudy, Jobs } from "./jobs.ts";
+import { KeptVolumes } from "./kept.ts";
+import { Library } from "./library.ts";
+import { openApi } from "./openapi.ts";
+import { addAnnotationRoutes } from "./routes/annotations.ts";
+import { addEventRoutes } from "./routes/events.ts";
+import { addStudyRoutes } from "./routes/studies.ts";
+import { addUploadRoutes, type UploadLimits } from "./routes/uploads.ts";
+import { type Access, checkAccess, secure } from "./security.ts";
+
+export interface ServiceSettings extends Access {
+  /** Folder of everything the reading room keeps. */
+  readonly data: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly diagnose: DiagnoseStudy;
+  readonly limits: UploadLimits;
+}
+
+export interface RunningService {
+  readonly address: string;
+  readonly library: Library;
+  /** Lets running work go back to waiting and closes every connection. */
+  close(): Promise<void>;
+}
+
+export async function startService(settings: ServiceSettings): Promise<RunningService> {
+  checkAccess(settings);
+  if (!existsSync(settings.page)) {
+    throw new FailedError("file-missing", `${settings.page}: the reading room’s page is not built`, {
+      hint: "npm run build",
+    });
+  }
+  const library = await Library.open(settings.data);
+  const volumes = new KeptVolumes(library);
+  const jobs = new Jobs(library, settings.diagnose);
+  const app = fastify({
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  secure(app, settings);
+  answerErrors(app);
+  await app.register(multipart, { limits: { fileSize: settings.limits.fileBytes, files: settings.limits.files } });
+  await app.register(fastifyStatic, { root: settings.page, cacheControl: false });
+  await app.register(
+    async (api) => {
+      api.get("/health", async () => ({ status: "ok", studies: library.list().length }));
+      api.get("/openapi.json", async () => openApi());
+      addStudyRoutes(api, library, volumes);
+      addUploadRoutes(api, library, settings.limits);
+      addAnnotationRoutes(api, library, volumes);
+      addEventRoutes(api, library);
+    },
+    { prefix: "/api" },
+  );
+  try {
+    const address = await app.listen({ host: settings.host, port: settings.port });
+    jobs.start();
+    return {
+      address,
+      library,
+      close: async () => {
+        await jobs.stop();
+        await app.close();
+      },
+    };
+  } catch (cause) {
+    throw new FailedError("address-unavailable", `${settings.host}:${settings.port} can’t be listened on`, {
+      hint: "another server may be using the port: choose one with --port",
+      cause,
+    });
+  }
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ error: { code: "not-found", message: "there is nothing at this address" } }),
+  );
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error instanceof EmbolensError) {
+      const status =
+        error.code === "study-unknown" ? 404 : error.code === "too-large" ? 413 : error.exitCode === 3 ? 422 : 500;
+      return reply.code(status).send({ error: { code: error.code, message: error.message, hint: error.hint } });
+    }
+    if (error instanceof ZodError) {
+      const { path, message } = error.issues[0]!;
+      return reply
+        .code(400)
+        .send({ error: { code: "request-invalid", message: `${path.join(".") || "request"}: ${message}` } });
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      console.error(error);
+      return reply.code(500).send({ error: { code: "defect", message: "the server failed; its log says more" } });
+    }
+    return reply
+      .code(status)
+      .send({ error: { code: status === 413 ? "too-large" : "request-invalid", message: error.message } });
+  });
+}

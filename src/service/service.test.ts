@@ -1,0 +1,235 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
+import { afterEach, expect, test } from "vitest";
+import { readCohort } from "../cohort/index.ts";
+import { ctSeries } from "../volume/dicom-write/index.ts";
+import { bytes, type Geometry, patientPoint, readSegmentation, segmentationOn } from "../volume/index.ts";
+import { type RunningService, type ServiceSettings, startService, usualLimits } from "./index.ts";
+import { gridHeader, studySchema, uploadResultSchema } from "./schema.ts";
+
+const geometry: Geometry = {
+  size: [16, 12, 8],
+  spacing: [20, 20, 5],
+  origin: patientPoint(-150, -110, 0),
+  axes: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+};
+const voxels = Int16Array.from({ length: 16 * 12 * 8 }, (_, index) => (index % 1500) - 1000);
+const images = (name: string) =>
+  ctSeries(
+    { geometry, voxels, warnings: [] },
+    { seed: 5, name, patient: { id: "P7", name: "Doe^Jane", sex: "F", age: 50 } },
+  );
+
+const running: RunningService[] = [];
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.close();
+});
+
+async function start(change: Partial<ServiceSettings> = {}): Promise<RunningService> {
+  const page = mkdtempSync(join(tmpdir(), "embolens-page-"));
+  writeFileSync(join(page, "index.html"), "<title>page</title>");
+  const service = await startService({
+    data: await mkdtemp(join(tmpdir(), "embolens-room-")),
+    host: "127.0.0.1",
+    port: 0,
+    token: undefined,
+    page,
+    limits: usualLimits,
+    // The jobs of these tests never come to an answer: what is tested is all around them.
+    diagnose: (_study, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    ...change,
+  });
+  running.push(service);
+  return service;
+}
+
+function form(files: Readonly<Record<string, Uint8Array>>): FormData {
+  const body = new FormData();
+  for (const [name, content] of Object.entries(files)) body.append("files", new Blob([Uint8Array.from(content)]), name);
+  return body;
+}
+
+async function send(service: RunningService, files: Readonly<Record<string, Uint8Array>>) {
+  const response = await fetch(`${service.address}/api/studies`, { method: "POST", body: form(files) });
+  return { status: response.status, result: uploadResultSchema.parse(await response.json()) };
+}
+
+const dicomFiles = (name: string) => Object.fromEntries(images(name).map((slice) => [slice.fileName, slice.bytes]));
+
+test("uploaded DICOM files become a study with patient, date and number of images, and go to work", async () => {
+  const service = await start();
+  const { status, result } = await send(service, dicomFiles("one"));
+  expect(status).toBe(202);
+  expect(result.refused).toEqual([]);
+  expect(result.studies).toMatchObject([{ patient: { name: "Doe, Jane", id: "P7" }, images: 8 }]);
+  const { studies } = (await (await fetch(`${service.address}/api/studies`)).json()) as { studies: unknown[] };
+  expect(studies).toHaveLength(1);
+});
+
+test("a zip holds studies as a folder does, and a study sent twice is taken once", async () => {
+  const service = await start();
+  const first = await send(service, { "studies.zip": zipSync({ a: dicomFiles("one"), b: dicomFiles("two") }) });
+  expect(first.result.studies).toHaveLength(2);
+  const second = await send(service, dicomFiles("one"));
+  expect(second.result.studies).toEqual([]);
+  expect(second.result.refused).toMatchObject([{ code: "study-known" }]);
+});
+
+test("what is not DICOM, truncated, or an archive with paths out of itself is refused by its own name", async () => {
+  const service = await start();
+  const [slice] = images("one");
+  const { result } = await send(service, {
+    "letter.txt": new TextEncoder().encode("Dear colleague"),
+    "cut.dcm": slice!.bytes.slice(0, 900),
+    "evil.zip": zipSync({ "../../evil.dcm": slice!.bytes }),
+  });
+  // A cut image is still known to be a CT: it goes on the worklist, to be refused there with its reason.
+  expect(result.studies.map(({ images }) => images)).toEqual([1]);
+  expect(result.refused.map(({ file }) => file).sort()).toEqual(expect.arrayContaining(["letter.txt"]));
+  expect(result.refused.map(({ code }) => code)).toEqual(expect.arrayContaining(["format-unknown", "archive-unsafe"]));
+  expect(JSON.stringify(result.refused)).not.toContain("incoming");
+});
+
+test("an upload that says it has 10 GB is refused before it is read", async () => {
+  const { address } = await start();
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const call = request(`${address}/api/studies`, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x", "content-length": String(10 * 2 ** 30) },
+    });
+    call.on("response", (response) => {
+      resolve(response.statusCode);
+      call.destroy();
+    });
+    call.on("error", reject);
+    call.write("--x\r\n");
+  });
+  expect(status).toBe(413);
+});
+
+test("an upload over the limit is refused and leaves nothing behind", async () => {
+  const service = await start({ limits: { ...usualLimits, totalBytes: 3000 } });
+  const response = await fetch(`${service.address}/api/studies`, { method: "POST", body: form(dicomFiles("one")) });
+  expect(response.status).toBe(413);
+  expect(service.library.list()).toEqual([]);
+});
+
+test("the CT comes as HU with its grid", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const response = await fetch(`${service.address}/api/studies/${study!.id}/volume`);
+  expect(JSON.parse(response.headers.get(gridHeader)!)).toMatchObject({ size: [16, 12, 8], origin: [-150, -110, 0] });
+  expect(new Int16Array(await response.arrayBuffer())).toEqual(voxels);
+});
+
+test("an annotation is kept, given back, written as a segmentation on the right voxels and entered into the cohort", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const mask = new Uint8Array(voxels.length);
+  mask[3 + 16 * (4 + 12 * 5)] = 1;
+  const address = `${service.address}/api/studies/${study!.id}/annotation`;
+  const put = await fetch(`${address}?slices=5,2&reader=Dr%20One`, {
+    method: "PUT",
+    headers: { "content-type": "application/octet-stream" },
+    body: gzipSync(mask),
+  });
+  expect(studySchema.parse(await put.json()).annotatedSlices).toEqual([2, 5]);
+  expect(new Uint8Array(await (await fetch(address)).arrayBuffer())).toEqual(mask);
+
+  const segmentation = new Uint8Array(await (await fetch(`${address}.dcm`)).arrayBuffer());
+  const read = segmentationOn(geometry, await readSegmentation(bytes("mask.dcm", segmentation)));
+  expect(read.mask.voxels).toEqual(mask);
+  expect(read.slices).toEqual([2, 5]);
+
+  const { cohort } = await readCohort(service.library.cohortPath);
+  expect(cohort.studies).toMatchObject([
+    { id: study!.id, label: { value: "present", origin: "annotation" }, annotations: [{ slices: [10, 25] }] },
+  ]);
+});
+
+test("a mask of another size, another content or with slices outside the CT is refused", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const put = async (body: Uint8Array, slices: string) =>
+    (
+      await fetch(`${service.address}/api/studies/${study!.id}/annotation?slices=${slices}&reader=R`, {
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: Uint8Array.from(body),
+      })
+    ).status;
+  expect(await put(gzipSync(new Uint8Array(7)), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(2 ** 24)), "1")).toBe(422);
+  expect(await put(new Uint8Array(voxels.length), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length).fill(7)), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length)), "99")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length)), "one")).toBe(400);
+});
+
+test("a verdict is kept with who gave it and when", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const response = await fetch(`${service.address}/api/studies/${study!.id}/verdicts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ slab: null, verdict: "confirmed", reader: "Dr One" }),
+  });
+  const { verdicts } = studySchema.parse(await response.json());
+  expect(verdicts).toMatchObject([{ slab: null, verdict: "confirmed", reader: "Dr One" }]);
+  expect(Math.abs(Date.parse(verdicts[0]!.at) - Date.now())).toBeLessThan(60_000);
+});
+
+test("a page of another origin can't change anything, and a foreign host name gets nothing", async () => {
+  const { address } = await start();
+  const status = (options: { method: string; headers: Record<string, string> }) =>
+    new Promise((resolve, reject) => {
+      const call = request(`${address}/api/studies`, options, (response) => resolve(response.statusCode));
+      call.on("error", reject);
+      call.end();
+    });
+  expect(await status({ method: "POST", headers: { origin: "https://evil.example" } })).toBe(403);
+  expect(await status({ method: "POST", headers: { "sec-fetch-site": "cross-site" } })).toBe(403);
+  expect(await status({ method: "GET", headers: { host: "evil.example" } })).toBe(403);
+});
+
+test("with a token, calls without it are refused; without one, only loopback can be listened on", async () => {
+  const { address } = await start({ token: "a-token-of-some-length" });
+  expect((await fetch(`${address}/api/studies`)).status).toBe(401);
+  expect(
+    (await fetch(`${address}/api/studies`, { headers: { authorization: "Bearer a-token-of-some-length" } })).status,
+  ).toBe(200);
+  expect((await fetch(`${address}/api/studies?token=a-token-of-some-length`)).status).toBe(200);
+  await expect(start({ host: "0.0.0.0" })).rejects.toThrow(/opens the reading room/);
+});
+
+test("events tell of a study as soon as it is taken in", async () => {
+  const service = await start();
+  const stream = (await fetch(`${service.address}/api/events`)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  await send(service, dicomFiles("one"));
+  let text = "";
+  while (!text.includes('"type":"study"')) text += (await stream.read()).value ?? "";
+  await stream.cancel();
+  expect(text).toContain("Doe, Jane");
+});
+
+test("the API describes itself in OpenAPI, and unknown addresses answer with our error", async () => {
+  const { address } = await start();
+  const description = (await (await fetch(`${address}/api/openapi.json`)).json()) as { openapi: string; paths: object };
+  expect(description.openapi).toBe("3.1.0");
+  expect(Object.keys(description.paths)).toContain("/studies/{id}/annotation");
+  const missing = await fetch(`${address}/api/nothing`);
+  expect([missing.status, ((await missing.json()) as { error: { code: string } }).error.code]).toEqual([
+    404,
+    "not-found",
+  ]);
+});
