@@ -93,10 +93,9 @@ test("what is not DICOM, truncated, or an archive with paths out of itself is re
     "cut.dcm": slice!.bytes.slice(0, 900),
     "evil.zip": zipSync({ "../../evil.dcm": slice!.bytes }),
   });
-  // A cut image is still known to be a CT: it goes on the worklist, to be refused there with its reason.
-  expect(result.studies.map(({ images }) => images)).toEqual([1]);
-  expect(result.refused.map(({ file }) => file).sort()).toEqual(expect.arrayContaining(["letter.txt"]));
-  expect(result.refused.map(({ code }) => code)).toEqual(expect.arrayContaining(["format-unknown", "archive-unsafe"]));
+  expect(result.studies).toEqual([]);
+  expect(result.refused.map(({ file }) => file).sort()).toEqual(["cut.dcm", "evil.zip/../../evil.dcm", "letter.txt"]);
+  expect(result.refused.map(({ code }) => code)).toEqual(expect.arrayContaining(["format-unknown", "archive-unsafe", "file-truncated"]));
   expect(JSON.stringify(result.refused)).not.toContain("incoming");
 });
 

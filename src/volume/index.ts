@@ -38,7 +38,9 @@ export {
   type Slabs,
   scanCentres,
   scanSlabCount,
+  type ScanStack,
   scanSlabs,
+  scanStack,
   slabGeometry,
   stageOnePositions,
   stageOneSlabs,
@@ -46,6 +48,7 @@ export {
 export * from "./preprocessing.ts";
 export { readSegmentation, type Segmentation, type SegmentationFrame, segmentationOn } from "./segmentation/read.ts";
 export * from "./source.ts";
+export { expandArchives } from "./study/archive.ts";
 export { chooseSeries, kernelSharpness } from "./study/choose.ts";
 export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
 export type { Orientation, Series, SkippedFile, Study } from "./study/series.ts";

@@ -43,7 +43,11 @@ export async function expandArchives(sources: readonly ByteSource[], skipped: Sk
         continue;
       }
       for (const entry of await entries(source)) {
-        if (!entry.name.endsWith("/")) files.push(entrySource(source, entry));
+        if (entry.name.endsWith("/")) continue;
+        if (leavesArchive(entry.name)) {
+          const message = `${source.name}: holds a file named ${entry.name.slice(0, 80)}, outside of itself`;
+          skipped.push({ file: `${source.name}/${entry.name}`, code: "archive-unsafe", message });
+        } else files.push(entrySource(source, entry));
       }
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
@@ -52,6 +56,9 @@ export async function expandArchives(sources: readonly ByteSource[], skipped: Sk
   }
   return files;
 }
+
+/** No honest archive names a file above its own root; we never write one to disk, but say so. */
+const leavesArchive = (name: string): boolean => name.split(/[\\/]/).includes("..") || /^([\\/]|[a-z]:)/i.test(name);
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
