@@ -17,6 +17,7 @@ interface CommandEntry {
 }
 
 const commands: Readonly<Record<string, CommandEntry>> = {
+  slabs: { summary: "what the network will see of a study, as NIfTI", load: () => import("./slabs.ts") },
   roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
 };
 

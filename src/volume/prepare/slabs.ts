@@ -115,6 +115,41 @@ export function positionOf(volume: Volume, point: PatientPoint): number {
   return (point[0] - origin[0]) * normal[0] + (point[1] - origin[1]) * normal[1] + (point[2] - origin[2]) * normal[2];
 }
 
+/** Everything a network sees of a scan as one volume of grey levels, each slice once. */
+export interface ScanStack {
+  readonly geometry: Geometry;
+  /** Grey levels 0..255, columns fastest, then rows, then slices from the feet to the head. */
+  readonly voxels: Uint8Array;
+}
+
+/**
+ * The slices of all slabs of a scan in order: slab k is its slices k x scanStride to k x scanStride + slabSlices.
+ * @param range as for {@link scanSlabs}
+ */
+export function scanStack(
+  volume: Volume,
+  range: SliceRange,
+  settings: Preprocessing,
+  options: SlabOptions = {},
+): ScanStack {
+  const axial = canonicalAxial(volume);
+  const { positions: centres, spacing } = scanCentres(range, settings);
+  const first = centres[0]! - ((settings.slabSlices - 1) / 2) * spacing;
+  const count = (centres.length - 1) * settings.scanStride + settings.slabSlices;
+  const positions = Array.from({ length: count }, (_, index) => first + index * spacing);
+  const slices = cutSlabs(axial, positions, 0, { ...settings, slabSlices: 1 }, options);
+  const { size, spacing: pixel, origin, axes } = slabGeometry(slices, 0);
+  return {
+    geometry: {
+      size: [size[0], size[1], count],
+      spacing: [pixel[0], pixel[1], spacing > 0 ? spacing : pixel[2]],
+      origin,
+      axes,
+    },
+    voxels: new Uint8Array(slices.pixels.buffer),
+  };
+}
+
 function cutSlabs(
   axial: Volume,
   positions: readonly number[],

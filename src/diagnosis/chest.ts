@@ -1,0 +1,84 @@
+/**
+ * From files to the chest to be judged: the series is chosen, read, and its lungs are found.
+ *
+ *     const chest = await openChest(sources, { decoder });
+ *     chest.series.seriesInstanceUid; chest.volume; chest.lungs.range;
+ *
+ * Where several series could be judged, each is read in turn to see how much lung it shows, and the rule of
+ * `chooseSeries` decides; only one volume is kept at a time.
+ */
+import { type EmbolensError, RefusedError } from "../errors.ts";
+import {
+  type ByteSource,
+  chooseSeries,
+  findLungs,
+  type Lungs,
+  type ReadOptions,
+  readVolume,
+  type Series,
+  type Study,
+  scanStudy,
+  type Volume,
+} from "../volume/index.ts";
+
+export interface Chest {
+  readonly series: Series;
+  readonly volume: Volume;
+  readonly lungs: Lungs;
+}
+
+/** Reads the files of one study. @throws RefusedError of {@link chestOf} and of `scanStudy` */
+export async function openChest(sources: readonly ByteSource[], options: ReadOptions): Promise<Chest> {
+  return chestOf(await scanStudy(sources, options), options);
+}
+
+/**
+ * The series of a study to be judged, with its volume and lungs.
+ * @throws RefusedError `series-none` with the reasons when no series can be judged, or the reason of the only one;
+ *   `lungs-not-found` when none shows lungs
+ */
+export async function chestOf(study: Study, options: ReadOptions): Promise<Chest> {
+  const candidates = study.series.filter(({ accepted, orientation }) => accepted && orientation === "axial");
+  const [only] = candidates;
+  if (!only) throw noSeries(study);
+  if (candidates.length === 1) return await chestOfSeries(only, options);
+  const lengths = new Map<Series, number>();
+  let kept: Chest | undefined;
+  let failure: EmbolensError | undefined;
+  for (const series of candidates) {
+    try {
+      const chest = await chestOfSeries(series, options);
+      lengths.set(series, chest.lungs.range.upper - chest.lungs.range.lower);
+      const best = chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
+      if (best === series) kept = chest;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (lengths.size === 0) throw failure ?? noSeries(study);
+  const best = chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
+  if (!best) throw noSeries(study);
+  return kept?.series === best ? kept : await chestOfSeries(best, options);
+}
+
+async function chestOfSeries(series: Series, options: ReadOptions): Promise<Chest> {
+  const volume = await readVolume(series, options);
+  return { series, volume, lungs: findLungs(volume) };
+}
+
+/** One refused series says why itself; several, or none at all, are summed up. */
+function noSeries(study: Study): RefusedError {
+  const reasons = study.series.flatMap(({ reasons: own, description }) =>
+    own.slice(0, 1).map(({ code, message }) => ({ code, message, description })),
+  );
+  const skipped = study.skipped.map(({ code, message }) => ({ code, message, description: "" }));
+  const all = [...reasons, ...skipped];
+  if (all.length === 1) return new RefusedError(all[0]!.code, all[0]!.message);
+  const listed = all.slice(0, 3).map(({ message }) => message);
+  const more = all.length > 3 ? ` and ${all.length - 3} more` : "";
+  const because = all.length > 0 ? `: ${listed.join("; ")}${more}` : "";
+  return new RefusedError("series-none", `no series in the study can be judged${because}`, {
+    hint: "`embolens inspect` lists every series with its reason",
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * The results room: what leaves the program, in the forms others read. NIfTI volumes, key images, report pages, DICOM
+ * objects; each is written beside and then renamed, so nobody reads half a file.
+ *
+ *     await writeNifti("attention.nii.gz", { geometry, voxels, scale: 1 / 255, description: "attention" });
+ */
+export { type SegmentationDescription, writeSegmentation } from "./dicom/segmentation.ts";
+export { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
+export { encodeNifti, type NiftiImage, writeNifti } from "./nifti.ts";
