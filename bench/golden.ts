@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { EmbolensError } from "../src/errors.ts";
-import { openSafetensors } from "../src/graph/files/index.ts";
+import { openSafetensors } from "../src/graph/index.ts";
 import { createRuntime } from "../src/graph/node/index.ts";
 import { bytes } from "../src/volume/index.ts";
 import { tolerance, worst } from "./golden/compare.ts";

@@ -2,7 +2,7 @@
  * The peers against reference values of their own code: outputs in evaluation mode under weights given by a formula
  * (SPEC 6).
  */
-import type { TensorFile } from "../../src/graph/files/index.ts";
+import type { TensorFile } from "../../src/graph/index.ts";
 import { Graph, type Runtime, type Shape, sizeOf, type Tensor, writeModel } from "../../src/graph/index.ts";
 import { Dropout, i3dTrunk, paperPenet, penet } from "../../src/model/index.ts";
 import { type Comparison, compare, type GroupComparison } from "./compare.ts";

@@ -2,7 +2,7 @@
  * What reference files of all kinds share: numbers by name, weights by prefix, settings from the metadata.
  */
 import { RefusedError } from "../../src/errors.ts";
-import { type TensorFile, toFloat32 } from "../../src/graph/files/index.ts";
+import { type TensorFile, toFloat32 } from "../../src/graph/index.ts";
 
 export async function numbers(file: TensorFile, name: string): Promise<Float32Array> {
   return toFloat32(await file.read(name));

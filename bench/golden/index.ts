@@ -6,8 +6,7 @@
  * Every size comes from the file, so files of other sizes work too.
  */
 import { RefusedError } from "../../src/errors.ts";
-import type { TensorFile } from "../../src/graph/files/index.ts";
-import type { Runtime } from "../../src/graph/index.ts";
+import type { Runtime, TensorFile } from "../../src/graph/index.ts";
 import { compareComparators } from "./comparators.ts";
 import type { GroupComparison } from "./compare.ts";
 import { compareStageOne } from "./stage-one.ts";

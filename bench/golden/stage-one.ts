@@ -2,7 +2,7 @@
  * Stage I against reference values: outputs, gradients of the loss, running statistics after one batch, three steps of
  * Adam (SPEC 6).
  */
-import type { TensorFile } from "../../src/graph/files/index.ts";
+import type { TensorFile } from "../../src/graph/index.ts";
 import { adam, Graph, gradients, type Runtime, trainingStep, writeModel } from "../../src/graph/index.ts";
 import { type StageOneSettings, stageOne, stageOneLoss } from "../../src/model/index.ts";
 import { compare, type GroupComparison } from "./compare.ts";

@@ -2,7 +2,7 @@
  * Stage II against reference values: what each unit hands on, the logit, the loss and its gradients (SPEC 6).
  */
 import { RefusedError } from "../../src/errors.ts";
-import type { TensorFile } from "../../src/graph/files/index.ts";
+import type { TensorFile } from "../../src/graph/index.ts";
 import { Graph, gradients, type Runtime, writeModel } from "../../src/graph/index.ts";
 import { Dropout, type StageTwoSettings, stageTwo, studyLoss } from "../../src/model/index.ts";
 import { compare, type GroupComparison } from "./compare.ts";

@@ -12,6 +12,7 @@
  *     const step = await trainingStep(runtime, graph, { loss: mean(crossEntropy(logits, y)), optimiser: adam() });
  *     const { loss } = await step.run({ x: images, y: labels }, { learningRate: 1e-3 });
  */
+export * from "./files/index.ts";
 export { gradients } from "./gradients.ts";
 export * from "./graph.ts";
 export * from "./initial.ts";

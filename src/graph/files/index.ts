@@ -4,7 +4,7 @@
  *
  *     const file = await openTensorFile(bytes("resnet18.pth", content));
  *     const { shape, values } = await file.read("conv1.weight");
- *     await writeTensorFile("copy.safetensors", [{ name: "w", type: "F32", shape: [2], values }]);   // ./node/
+ *     await writeTensorFile("copy.safetensors", [{ name: "w", type: "F32", shape: [2], values }]);   // ../node/
  */
 export { openCheckpoint } from "./checkpoint.ts";
 export {

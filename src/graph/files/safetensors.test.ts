@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EmbolensError } from "../../errors.ts";
 import { type ByteSource, bytes } from "../../volume/source.ts";
+import { writeTensorFile } from "../node/index.ts";
 import { halfToNumber, numberToHalf, toFloat32 } from "./element-types.ts";
-import { writeTensorFile } from "./node/index.ts";
 import { openTensorFile } from "./open.ts";
 import { encodeSafetensors, type NamedTensor, openSafetensors } from "./safetensors.ts";
 

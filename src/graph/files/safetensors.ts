@@ -119,6 +119,9 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
       const entry = entries.get(name);
       if (!entry) throw new RefusedError("tensor-missing", `${source.name}: there is no tensor "${name}"`);
       const bytes = await source.read(entry.start, entry.end);
+      if (bytes.length !== entry.end - entry.start) {
+        throw new RefusedError("file-truncated", `${source.name}: "${name}" is cut off; the file became shorter`);
+      }
       return { type: entry.type, shape: entry.shape, values: decodeElements(entry.type, bytes) };
     },
   };

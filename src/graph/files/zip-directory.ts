@@ -122,5 +122,7 @@ export async function readMember(
   if (header.getUint32(0, true) !== localSignature) throw corrupt(source, `"${member.name}" has no header`);
   const dataStart = member.headerStart + 30 + header.getUint16(26, true) + header.getUint16(28, true);
   if (dataStart + member.size > source.size) throw corrupt(source, `"${member.name}" lies beyond the end`);
-  return source.read(dataStart + start, dataStart + end);
+  const bytes = await source.read(dataStart + start, dataStart + end);
+  if (bytes.length !== end - start) throw corrupt(source, `"${member.name}" is cut off; the file became shorter`);
+  return bytes;
 }

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { FailedError } from "../../../errors.ts";
-import { encodeSafetensors, type NamedTensor } from "../safetensors.ts";
+import { FailedError } from "../../errors.ts";
+import { encodeSafetensors, type NamedTensor } from "../files/index.ts";
 
 /**
  * Writes safetensors tensor by tensor beside `path`, then renames, so that a reader never sees half a file.
