@@ -13,5 +13,5 @@ const scope = globalThis as unknown as WorkerScope;
 const work = threadWork();
 scope.onmessage = async ({ data }) => {
   const answer = await work(data);
-  if (answer) scope.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
+  scope.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
 };

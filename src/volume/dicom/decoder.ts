@@ -27,6 +27,7 @@ export type ThreadRequest =
   | { readonly kind: "codecs"; readonly modules: CodecModules }
   | { readonly kind: "decode"; readonly job: FrameJob };
 export type ThreadAnswer =
+  | { readonly kind: "ready" }
   | { readonly kind: "decoded"; readonly hounsfield: Hounsfield }
   | { readonly kind: "failed"; readonly code: ErrorCode | undefined; readonly message: string };
 
@@ -118,29 +119,39 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** One thread and the single frame it is busy with. */
 class Worker {
   readonly #thread: Thread;
+  #ready = false;
   #answer: ((answer: ThreadAnswer) => void) | undefined;
+  #failure: unknown;
   dead = false;
 
   constructor(thread: Thread, modules: CodecModules) {
     this.#thread = thread;
     thread.listen(
-      (answer) => this.#answer?.(answer),
+      (answer) => {
+        if (answer.kind === "ready") this.#ready = true;
+        else this.#answer?.(answer);
+      },
       (error) => {
         this.dead = true;
-        const message = error instanceof Error ? error.message : String(error);
-        this.#answer?.({
-          kind: "failed",
-          code: "file-corrupt",
-          message: `decoding it stopped its thread (${message})`,
-        });
+        this.#failure = error;
+        this.#answer?.(this.#died());
       },
     );
     thread.post({ kind: "codecs", modules }, []);
   }
 
+  /** A thread that dies at a frame dies of it; one that never started is our own fault. */
+  #died(): ThreadAnswer {
+    const said = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
+    return this.#ready
+      ? { kind: "failed", code: "file-corrupt", message: `decoding it stopped its thread (${said})` }
+      : { kind: "failed", code: undefined, message: `a decoding thread did not start: ${said}` };
+  }
+
   async decode(job: FrameJob): Promise<Hounsfield> {
     const { name } = job;
     const answer = await new Promise<ThreadAnswer>((resolve) => {
+      if (this.dead) return resolve(this.#died());
       const tooLong = setTimeout(() => {
         this.stop();
         resolve({ kind: "failed", code: "file-corrupt", message: `decoding it takes more than ${longestFrame} s` });
@@ -153,6 +164,7 @@ class Worker {
     });
     this.#answer = undefined;
     if (answer.kind === "decoded") return answer.hounsfield;
+    if (answer.kind === "ready") throw new Error("a decoding thread answered before it had decoded");
     const message = answer.message.startsWith(name) ? answer.message : `${name}: ${answer.message}`;
     if (answer.code === undefined) throw new Error(message);
     throw new RefusedError(answer.code, message);
@@ -165,13 +177,13 @@ class Worker {
 }
 
 /** The work of a decoding thread: what it answers to a request. */
-export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer | undefined> {
+export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer> {
   let codecs: Codecs | undefined;
   return async (request) => {
     switch (request.kind) {
       case "codecs":
         codecs = new Codecs(request.modules);
-        return undefined;
+        return { kind: "ready" };
       case "decode":
         try {
           if (!codecs) throw new Error("no codecs were sent to this thread");

@@ -7,5 +7,5 @@ import { threadWork } from "../dicom/decoder.ts";
 const work = threadWork();
 parentPort?.on("message", async (request) => {
   const answer = await work(request);
-  if (answer) parentPort?.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
+  parentPort?.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
 });

@@ -7,7 +7,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { CodecModules } from "../dicom/codecs.ts";
 import { type Decoder, type Thread, threadedDecoder } from "../dicom/decoder.ts";
@@ -26,13 +25,10 @@ export async function nodeCodecModules(): Promise<CodecModules> {
   return { general, jpegLs };
 }
 
-/** Run from its TypeScript source, a thread needs the loader this thread has. */
-const fromSource = import.meta.url.endsWith(".ts");
+const threadFile = import.meta.url.endsWith(".ts") ? "./decode-worker-from-source.mjs" : "./decode-worker.js";
 
 function startThread(): Thread {
-  const file = new URL(fromSource ? "./decode-worker.ts" : "./decode-worker.js", import.meta.url);
-  const execArgv = fromSource ? ["--import", pathToFileURL(require.resolve("tsx")).href] : [];
-  const worker = new Worker(file, { execArgv });
+  const worker = new Worker(new URL(threadFile, import.meta.url));
   // A decoder somebody forgot to close must not keep the program alive.
   worker.unref();
   return {

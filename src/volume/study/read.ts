@@ -194,22 +194,23 @@ function shifted(hounsfield: Int16Array | Float32Array, slice: PlacedSlice, stac
   result.fill(airHounsfield);
   const left = margin[0] + slice.shift[0];
   const top = margin[1] + slice.shift[1];
-  const value = (column: number, row: number): number =>
-    column < 0 || row < 0 || column >= ownColumns || row >= ownRows
-      ? airHounsfield
-      : hounsfield[column + ownColumns * row]!;
+  const [lastColumn, lastRow] = [ownColumns - 1, ownRows - 1];
+  const clamp = (index: number, last: number): number => Math.min(Math.max(index, 0), last);
   for (let row = 0; row < rows; row++) {
     const y = row - top;
-    const y0 = Math.floor(y);
-    if (y0 < -1 || y0 >= ownRows) continue;
+    // A pixel reaches half its side beyond its centre; farther out nothing was scanned.
+    if (y < -0.5 || y > lastRow + 0.5) continue;
+    const above = ownColumns * clamp(Math.floor(y), lastRow);
+    const below = ownColumns * clamp(Math.floor(y) + 1, lastRow);
+    const down = y - Math.floor(y);
     for (let column = 0; column < columns; column++) {
       const x = column - left;
-      const x0 = Math.floor(x);
-      if (x0 < -1 || x0 >= ownColumns) continue;
-      const [u, v] = [x - x0, y - y0];
-      const above = value(x0, y0) * (1 - u) + value(x0 + 1, y0) * u;
-      const below = value(x0, y0 + 1) * (1 - u) + value(x0 + 1, y0 + 1) * u;
-      const mixed = above * (1 - v) + below * v;
+      if (x < -0.5 || x > lastColumn + 0.5) continue;
+      const [before, behind] = [clamp(Math.floor(x), lastColumn), clamp(Math.floor(x) + 1, lastColumn)];
+      const across = x - Math.floor(x);
+      const upper = hounsfield[above + before]! * (1 - across) + hounsfield[above + behind]! * across;
+      const lower = hounsfield[below + before]! * (1 - across) + hounsfield[below + behind]! * across;
+      const mixed = upper * (1 - down) + lower * down;
       result[column + columns * row] = hounsfield instanceof Int16Array ? Math.round(mixed) : mixed;
     }
   }

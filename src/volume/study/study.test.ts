@@ -1,0 +1,495 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { zipSync } from "fflate";
+import { afterAll, describe, expect, test } from "vitest";
+import { encodeFile, type WritableDataset, type WritableElement } from "../dicom-write/index.ts";
+import { type Geometry, patientPoint, type Triple, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
+import { nodeDecoder, openPaths } from "../node/index.ts";
+import { type ByteSource, bytes } from "../source.ts";
+import type { Volume } from "../volume.ts";
+import { readVolume, scanStudy } from "./read.ts";
+import { axialGeometry, expectPlaces, series } from "./synthetic.ts";
+
+const decoder = nodeDecoder(1);
+afterAll(() => decoder.close());
+
+const scan = (files: readonly ByteSource[]) => scanStudy(files);
+
+async function readOnly(files: readonly ByteSource[]): Promise<Volume> {
+  const study = await scan(files);
+  expect(study.series.map(({ reasons }) => reasons)).toEqual([[]]);
+  return readVolume(study.series[0]!, { decoder });
+}
+
+/** The codes of each series' reasons, of refused ones only. */
+async function reasons(files: readonly ByteSource[]): Promise<string[][]> {
+  const study = await scan(files);
+  return study.series.filter(({ accepted }) => !accepted).map((found) => found.reasons.map(({ code }) => code));
+}
+
+const codes = (warnings: Volume["warnings"]): string[] => warnings.map(({ code }) => code);
+
+const set = (tag: number, element: WritableElement) => (dataset: WritableDataset) => void dataset.set(tag, element);
+const without =
+  (...tags: number[]) =>
+  (dataset: WritableDataset) => {
+    for (const tag of tags) dataset.delete(tag);
+  };
+
+const imageType = (...values: string[]) => set(0x00080008, { vr: "CS", value: values });
+
+describe("a series of slices", () => {
+  test("becomes a volume whose every voxel lies where its slice said", async () => {
+    const volume = await readOnly(series());
+    expect(volume.geometry).toEqual(axialGeometry([16, 12, 10]));
+    expect(volume.voxels).toBeInstanceOf(Int16Array);
+    expect(volume.warnings).toEqual([]);
+    expectPlaces(volume);
+  });
+
+  test("comes out the same whatever the order of its files", async () => {
+    const files = series();
+    const ordered = await readOnly(files);
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(files, { minLength: files.length }), async (shuffled) => {
+        expect(await readOnly(shuffled)).toEqual(ordered);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("runs from feet to head however it was scanned: reversed, feet first, prone, or turned in its plane", async () => {
+    const axes: Readonly<Record<string, Geometry["axes"]>> = {
+      reversed: [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, -1],
+      ],
+      feetFirst: [
+        [-1, 0, 0],
+        [0, 1, 0],
+        [0, 0, -1],
+      ],
+      prone: [
+        [-1, 0, 0],
+        [0, -1, 0],
+        [0, 0, 1],
+      ],
+      turned: [
+        [0, 1, 0],
+        [-1, 0, 0],
+        [0, 0, 1],
+      ],
+      mirrored: [
+        [0, 1, 0],
+        [1, 0, 0],
+        [0, 0, 1],
+      ],
+    };
+    for (const [name, turned] of Object.entries(axes)) {
+      const geometry = axialGeometry([16, 12, 10], { axes: turned, origin: patientPoint(5, 5, 5) });
+      const volume = await readOnly(series({ geometry }));
+      expect(volume.geometry.axes, name).toEqual([
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+      ]);
+      expectPlaces(volume);
+    }
+  });
+
+  test("keeps a point's patient coordinates to 1e-3 mm under any orientation within 30 degrees of axial", async () => {
+    const angle = fc.double({ min: -0.35, max: 0.35, noNaN: true });
+    const place = fc.double({ min: -40, max: 40, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(angle, angle, angle, fc.tuple(place, place, place), async (a, b, c, origin) => {
+        const geometry = axialGeometry([9, 7, 6], { axes: rotation(a, b, c), origin: patientPoint(...origin) });
+        const volume = await readOnly(series({ geometry }));
+        expectPlaces(volume, 0.52);
+        for (const corner of [voxelPoint(0, 0, 0), voxelPoint(8, 6, 5), voxelPoint(3.3, 2.2, 1.1)]) {
+          const point = toPatient(geometry, corner);
+          const back = toPatient(volume.geometry, toVoxel(volume.geometry, point));
+          expect(Math.hypot(...back.map((part, axis) => part - point[axis]!))).toBeLessThan(1e-3);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("of a tilted gantry is sheared upright, and says so", async () => {
+    const geometry = axialGeometry([16, 24, 12]);
+    const files = series({ geometry, gantryTilt: 12, adjust: tiltedPixels(geometry, 12) });
+    const volume = await readOnly(files);
+    expect(codes(volume.warnings)).toEqual(["gantry-tilt"]);
+    expect(volume.geometry.size[1]).toBeGreaterThan(24);
+    // A row's outermost half pixel is its edge pixel again: up to 1.25 mm, at 2.5 HU a millimetre.
+    expectPlaces(volume, 3.5);
+  });
+
+  test("takes each slice's own slope and intercept", async () => {
+    const rescale = (slice: number) => ({ slope: 1 + (slice % 3), intercept: -1024 - 10 * slice });
+    expectPlaces(await readOnly(series({ rescale })), 2);
+  });
+
+  test("is Float32 only when its rescaling has fractions", async () => {
+    const volume = await readOnly(series({ rescale: { slope: 0.5, intercept: -1000.25 } }));
+    expect(volume.voxels).toBeInstanceOf(Float32Array);
+    expectPlaces(volume, 0.8);
+  });
+
+  test("is read from signed values, and padding becomes air", async () => {
+    const volume = await readOnly(series({ signed: true, padding: { below: -150, value: -2000 } }));
+    expect(Math.min(...volume.voxels)).toBe(-1024);
+    expect(volume.voxels.some((value) => value > -1024 && value <= -150)).toBe(false);
+    expectPlaces(volume);
+  });
+
+  test("ignores a padding value that would erase tissue", async () => {
+    const [first] = (await readOnly(series())).voxels;
+    const padded = await readOnly(series({ adjust: set(0x00280120, { vr: "US", value: first! + 1024 }) }));
+    expect(padded.voxels[0]).toBe(first);
+  });
+
+  test("drops bits above the high bit", async () => {
+    const overlaid = series({
+      adjust: (dataset) => {
+        const pixels = dataset.get(0x7fe00010)!.value as Uint8Array;
+        for (let high = 1; high < pixels.length; high += 2) pixels[high]! |= 0xf0;
+      },
+    });
+    expectPlaces(await readOnly(overlaid));
+  });
+
+  test("can be read without a preamble, from a zip archive, and beside files of no interest", async () => {
+    const plain = series();
+    const ordered = await readOnly(plain);
+    const contents = await Promise.all(plain.map(async (file) => [file.name, await file.read()] as const));
+    const bare = contents.map(([name, content]) => bytes(name, withoutMeta(content)));
+    expect(await readOnly(bare)).toEqual(ordered);
+    const archive = zipSync({ study: Object.fromEntries(contents), "notes.txt": new Uint8Array(200) });
+    expect(await readOnly([bytes("study.zip", archive)])).toEqual(ordered);
+    const study = await scan([
+      ...plain,
+      bytes("notes.txt", new TextEncoder().encode("hello")),
+      bytes("empty", new Uint8Array()),
+    ]);
+    expect(study.skipped).toEqual([
+      { file: "empty", code: "file-truncated", message: "empty: is empty" },
+      { file: "notes.txt", code: "format-unknown", message: expect.stringContaining("notes.txt") },
+    ]);
+    expect(study.series).toHaveLength(1);
+  });
+
+  test("stops when it is told to", async () => {
+    const study = await scan(series());
+    const stop = AbortSignal.abort(new Error("enough"));
+    await expect(readVolume(study.series[0]!, { decoder, signal: stop })).rejects.toThrow("enough");
+    await expect(scanStudy(series(), { signal: stop })).rejects.toThrow("enough");
+  });
+});
+
+describe("an enhanced multi-frame object", () => {
+  test("is read like the slices it holds", async () => {
+    const classic = await readOnly(series());
+    expect(await readOnly([await enhanced(series())])).toEqual(classic);
+  });
+
+  test("is refused when it claims more frames than it places", async () => {
+    const file = await enhanced(series(), set(0x00280008, { vr: "IS", value: 1000 }));
+    const study = await scan([file]);
+    expect(study.series).toEqual([]);
+    expect(study.skipped.map(({ code }) => code)).toEqual(["file-corrupt"]);
+  });
+});
+
+describe("what is wrong with a series is said by name", () => {
+  test("a gap, uneven slices, too few slices", async () => {
+    const files = series();
+    expect(await reasons(files.filter((_, index) => index !== 4))).toEqual([["slices-missing"]]);
+    expect(await reasons(files.slice(0, 4))).toEqual([["slices-too-few"]]);
+    const moved = series({ adjust: move((slice) => (slice === 5 ? 1.5 : 0)) });
+    expect(await reasons(moved)).toEqual([["slices-uneven"]]);
+  });
+
+  test("positions rounded to tenths of a millimetre are even enough, a wider wobble is a warning", async () => {
+    expectPlaces(await readOnly(series({ adjust: move((slice) => (slice % 2) * 0.04) })), 0.7);
+    const wobbling = await scan(series({ adjust: move((slice) => (slice % 2) * 0.3) }));
+    expect(codes(wobbling.series[0]!.warnings)).toEqual(["slices-uneven"]);
+  });
+
+  test("copies are left out, whether they kept their identifier or not", async () => {
+    const files = series();
+    const ordered = await readOnly(files);
+    const twice = await readOnly([...files, ...series({ folder: "again/" })]);
+    expect(twice).toEqual({ ...ordered, warnings: [expect.objectContaining({ code: "slice-duplicate" })] });
+    const renamed = series({ folder: "renamed/", adjust: rename("9") });
+    expect(codes((await readOnly([...files, ...renamed])).warnings)).toEqual(["slice-duplicate"]);
+  });
+
+  test("two different slices in one place are refused when nothing tells them apart", async () => {
+    const other = series({ folder: "other/", rescale: { slope: 1, intercept: -1000 }, adjust: rename("9") });
+    expect(await reasons([...series(), ...other])).toEqual([["slice-duplicate"]]);
+  });
+
+  test("a second acquisition over the same range becomes a series of its own", async () => {
+    const second = series({ folder: "second/", acquisitionNumber: 2, adjust: rename("9") });
+    const study = await scan([...series(), ...second]);
+    expect(study.series.map(({ accepted, slices }) => [accepted, slices])).toEqual([
+      [true, 10],
+      [true, 10],
+    ]);
+    for (const found of study.series) expect(codes(found.warnings)).toEqual(["acquisition-second"]);
+    for (const found of study.series) expectPlaces(await readVolume(found, { decoder }));
+  });
+
+  test("acquisitions that follow each other stay one series", async () => {
+    const files = series({
+      adjust: (dataset, slice) => void dataset.set(0x00200012, { vr: "IS", value: slice < 5 ? 1 : 2 }),
+    });
+    expectPlaces(await readOnly(files));
+  });
+
+  test("mixed matrices and orientations are taken apart", async () => {
+    const small = series({ folder: "small/", geometry: axialGeometry([8, 8, 3]) });
+    const study = await scan([...series(), ...small]);
+    expect(study.series.map(({ accepted, slices }) => [accepted, slices])).toEqual([
+      [true, 10],
+      [false, 3],
+    ]);
+    expect(codes(study.series[0]!.warnings)).toEqual(["matrix-mixed"]);
+    expect(codes(study.series[1]!.reasons)).toEqual(["slices-too-few", "matrix-mixed"]);
+    const sagittal = axialGeometry([16, 12, 8], {
+      axes: [
+        [0, 1, 0],
+        [0, 0, -1],
+        [1, 0, 0],
+      ],
+    });
+    const mixed = await scan([...series(), ...series({ folder: "sagittal/", geometry: sagittal })]);
+    expect(mixed.series.map(({ accepted, orientation }) => [accepted, orientation])).toEqual([
+      [true, "axial"],
+      [false, "sagittal"],
+    ]);
+    expect(codes(mixed.series[1]!.reasons)).toEqual(["not-axial", "orientation-mixed"]);
+  });
+
+  test("kinds of image that are no slices are refused one by one, and the good series beside them is read", async () => {
+    const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
+    const kinds: Readonly<Record<string, readonly ((dataset: WritableDataset) => void)[]>> = {
+      localiser: [imageType("ORIGINAL", "PRIMARY", "LOCALIZER")],
+      reformat: [imageType("DERIVED", "SECONDARY", "REFORMATTED", "AVERAGE")],
+      "dose-sheet": [imageType("DERIVED", "SECONDARY", "SCREEN SAVE")],
+      "secondary-capture": [set(0x00080016, { vr: "UI", value: secondaryCapture })],
+      "not-ct": [set(0x00080060, { vr: "CS", value: "PT" })],
+      "not-an-image": [set(0x00080016, { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.104.1" })],
+      "spacing-missing": [without(0x00280030)],
+      "position-missing": [without(0x00200032)],
+      "rescale-missing": [without(0x00281052, 0x00281053)],
+      "pixel-data-missing": [without(0x7fe00010)],
+      "geometry-invalid": [set(0x00200037, { vr: "DS", value: [1, 0, 0, 1, 0, 0] })],
+      "file-corrupt": [set(0x00280100, { vr: "US", value: 32 })],
+    };
+    const others = Object.entries(kinds).map(([code, changes], index) => ({
+      code,
+      files: series({
+        folder: `${code}/`,
+        seriesNumber: 100 + index,
+        adjust: (dataset) => {
+          for (const change of changes) change(dataset);
+        },
+      }),
+    }));
+    const study = await scan([...series(), ...others.flatMap(({ files }) => files)]);
+    expect(study.series.map(({ accepted }) => accepted)).toEqual([true, ...others.map(() => false)]);
+    const found = study.series.slice(1).map((refused) => refused.reasons[0]?.code);
+    expect(found).toEqual(others.map(({ code }) => code));
+    for (const refused of study.series.slice(1)) {
+      await expect(readVolume(refused, { decoder })).rejects.toMatchObject({ code: refused.reasons[0]!.code });
+    }
+    expectPlaces(await readVolume(study.series[0]!, { decoder }));
+  });
+
+  test("a truncated slice costs the series when it lies inside, and itself alone at an end", async () => {
+    const cut = async (lost: number) => {
+      const files = series();
+      const content = await files[lost]!.read();
+      files[lost] = bytes(files[lost]!.name, content.subarray(0, content.length - 100));
+      return scan(files);
+    };
+    const inside = await cut(4);
+    expect(codes(inside.series[0]!.reasons)).toEqual(["slices-missing", "pixel-data-truncated"]);
+    expect(inside.skipped.map(({ file, code }) => [file, code])).toEqual([["IM0005.dcm", "pixel-data-truncated"]]);
+    const atEnd = await cut(9);
+    expect(atEnd.series[0]).toMatchObject({ accepted: true, slices: 9 });
+    expect(codes(atEnd.series[0]!.warnings)).toEqual(["pixel-data-truncated"]);
+  });
+
+  test("a transfer syntax nobody decodes is named", async () => {
+    const files = series({ adjust: () => {} });
+    const unknown = await Promise.all(
+      files.map(async (file) => bytes(file.name, withSyntax(await file.read(), "1.2.840.10008.1.2.4.100"))),
+    );
+    expect(await reasons(unknown)).toEqual([["transfer-syntax-unsupported"]]);
+  });
+
+  test("nothing to read is an error, a folder without any series is not", async () => {
+    await expect(scan([])).rejects.toMatchObject({ code: "empty-input" });
+    expect(await scan([bytes("a.txt", new Uint8Array(10))])).toMatchObject({
+      series: [],
+      skipped: [{ file: "a.txt" }],
+    });
+  });
+});
+
+const shared = join(import.meta.dirname, "../../../../shared/data");
+const there = existsSync(shared);
+if (!there) console.warn("The real series are not here: their tests are skipped.");
+
+describe.skipIf(!there)("real scans", () => {
+  test.each([
+    ["ct-philips-5mm", 64, [0.841796875, 0.841796875, 5]],
+    ["ct-siemens-8mm", 30, [0.646484375, 0.646484375, 8]],
+  ] as const)("%s is one accepted series with its true spacing", async (folder, count, spacing) => {
+    const study = await scan(await openPaths([join(shared, folder)]));
+    expect(study.series.map(({ accepted, slices }) => [accepted, slices])).toEqual([[true, count]]);
+    const volume = await readVolume(study.series[0]!, { decoder });
+    for (const axis of [0, 1, 2] as const) expect(volume.geometry.spacing[axis]).toBeCloseTo(spacing[axis], 6);
+    expect(volume.warnings).toEqual([]);
+    expect(Math.min(...volume.geometry.size)).toBe(count);
+    // Air around the patient, fat and muscle within.
+    expect(volume.voxels[0]).toBeLessThan(-900);
+    const tissue = volume.voxels.filter((value) => value > -150 && value < 100).length / volume.voxels.length;
+    expect(tissue).toBeGreaterThan(0.1);
+  });
+});
+
+/** Rotation by three angles about x, y and z, as the axes of a grid. */
+function rotation(a: number, b: number, c: number): Geometry["axes"] {
+  const [ca, sa, cb, sb, cc, sc] = [a, b, c].flatMap((angle) => [Math.cos(angle), Math.sin(angle)]) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return [
+    [cb * cc, cb * sc, -sb],
+    [sa * sb * cc - ca * sc, sa * sb * sc + ca * cc, sa * cb],
+    [ca * sb * cc + sa * sc, ca * sb * sc - sa * cc, ca * cb],
+  ];
+}
+
+/** Moves slices along z. */
+const move = (by: (slice: number) => number) => (dataset: WritableDataset, slice: number) => {
+  const [x, y, z] = dataset.get(0x00200032)!.value as unknown as Triple;
+  dataset.set(0x00200032, { vr: "DS", value: [x, y, z + by(slice)] });
+};
+
+const rename = (suffix: string) => (dataset: WritableDataset) => {
+  dataset.set(0x00080018, { vr: "UI", value: `${String(dataset.get(0x00080018)!.value).slice(0, 60)}.${suffix}` });
+};
+
+/** The writer inclines a tilted slice's orientation; its pixels must then be those of the inclined plane. */
+function tiltedPixels(geometry: Geometry, degrees: number) {
+  const angle = (degrees * Math.PI) / 180;
+  const [columns, rows] = geometry.size;
+  return (dataset: WritableDataset, slice: number) => {
+    const inclined: Geometry = {
+      ...geometry,
+      origin: toPatient(geometry, voxelPoint(0, 0, slice)),
+      axes: [
+        [1, 0, 0],
+        [0, Math.cos(angle), Math.sin(angle)],
+        [0, -Math.sin(angle), Math.cos(angle)],
+      ],
+    };
+    const pixels = new Uint16Array(columns * rows);
+    for (let index = 0; index < pixels.length; index++) {
+      const [x, y, z] = toPatient(inclined, voxelPoint(index % columns, Math.floor(index / columns), 0));
+      pixels[index] = Math.round(x * 1.5 + y * 2.5 + z * 3 - 100) + 1024;
+    }
+    dataset.set(0x7fe00010, { vr: "OW", value: new Uint8Array(pixels.buffer) });
+  };
+}
+
+/** A Part 10 file's data set alone: the first element behind group 0002. */
+function withoutMeta(content: Uint8Array): Uint8Array {
+  const view = new DataView(content.buffer, content.byteOffset);
+  return content.subarray(132 + 12 + view.getUint32(140, true));
+}
+
+/** Another transfer syntax in the file's meta information, of a length that changes nothing else but the lengths. */
+function withSyntax(content: Uint8Array, uid: string): Uint8Array {
+  const before = new TextEncoder().encode("1.2.840.10008.1.2.1\0");
+  const at = content.findIndex((_, index) => before.every((byte, offset) => content[index + offset] === byte));
+  const value = new TextEncoder().encode(uid.length % 2 === 0 ? uid : `${uid}\0`);
+  const changed = new Uint8Array(content.length + value.length - before.length);
+  changed.set(content.subarray(0, at));
+  changed.set(value, at);
+  changed.set(content.subarray(at + before.length), at + value.length);
+  const view = new DataView(changed.buffer);
+  view.setUint16(at - 2, value.length, true);
+  view.setUint32(140, view.getUint32(140, true) + value.length - before.length, true);
+  return changed;
+}
+
+/** The slices of a classic series as the frames of one enhanced object. */
+async function enhanced(
+  files: readonly ByteSource[],
+  adjust: (dataset: WritableDataset) => void = () => {},
+): Promise<ByteSource> {
+  const [columns, rows] = [16, 12];
+  const length = columns * rows * 2;
+  const pixels = new Uint8Array(files.length * length);
+  const item = (...entries: [number, WritableElement][]): WritableDataset => new Map(entries);
+  const frames: WritableDataset[] = [];
+  for (const [index, file] of files.entries()) {
+    const content = await file.read();
+    pixels.set(content.subarray(content.length - length), index * length);
+    const place = axialGeometry([columns, rows, files.length]).origin;
+    const position = item([0x00200032, { vr: "DS", value: [place[0], place[1], place[2] + 4 * index] }]);
+    frames.push(item([0x00209113, { vr: "SQ", value: [position] }]));
+  }
+  const dataset = item(
+    [0x00080008, { vr: "CS", value: ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"] }],
+    [0x00080016, { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.2.1" }],
+    [0x00080018, { vr: "UI", value: "1.2.3.4" }],
+    [0x00080060, { vr: "CS", value: "CT" }],
+    [0x0020000d, { vr: "UI", value: "1.2.3.5" }],
+    [0x0020000e, { vr: "UI", value: "1.2.3.6" }],
+    [0x00280002, { vr: "US", value: 1 }],
+    [0x00280004, { vr: "CS", value: "MONOCHROME2" }],
+    [0x00280008, { vr: "IS", value: files.length }],
+    [0x00280010, { vr: "US", value: rows }],
+    [0x00280011, { vr: "US", value: columns }],
+    [0x00280100, { vr: "US", value: 16 }],
+    [0x00280101, { vr: "US", value: 12 }],
+    [0x00280102, { vr: "US", value: 11 }],
+    [0x00280103, { vr: "US", value: 0 }],
+    [
+      0x52009229,
+      {
+        vr: "SQ",
+        value: [
+          item(
+            [0x00209116, { vr: "SQ", value: [item([0x00200037, { vr: "DS", value: [1, 0, 0, 0, 1, 0] }])] }],
+            [0x00289110, { vr: "SQ", value: [item([0x00280030, { vr: "DS", value: [2.5, 2] }])] }],
+            [
+              0x00289145,
+              {
+                vr: "SQ",
+                value: [item([0x00281052, { vr: "DS", value: -1024 }], [0x00281053, { vr: "DS", value: 1 }])],
+              },
+            ],
+          ),
+        ],
+      },
+    ],
+    [0x52009230, { vr: "SQ", value: frames }],
+    [0x7fe00010, { vr: "OW", value: pixels }],
+  );
+  adjust(dataset);
+  return bytes("enhanced.dcm", encodeFile(dataset, "1.2.840.10008.5.1.4.1.1.2.1", "1.2.3.4"));
+}

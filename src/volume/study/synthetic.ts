@@ -1,0 +1,79 @@
+/**
+ * Series for the tests of reading: their HU are a linear function of the place in the patient, so whatever is done to
+ * a grid on the way (sorted, turned, sheared), each voxel of the volume can be held against its own coordinates.
+ *
+ *     const files = slices({ geometry: axialGeometry([16, 12, 10]) });
+ *     expectPlaces(await read(files));
+ */
+import { expect } from "vitest";
+import { type CtSeriesDescription, ctSeries } from "../dicom-write/index.ts";
+import { type Geometry, patientPoint, type Triple, toPatient, voxelPoint } from "../geometry.ts";
+import { type ByteSource, bytes } from "../source.ts";
+import type { Volume } from "../volume.ts";
+
+/** HU at a place, from -1000 to 1000 within 150 mm of the origin. */
+export const hounsfieldAt = ([x, y, z]: Triple): number => x * 1.5 + y * 2.5 + z * 3 - 100;
+
+export function axialGeometry(size: Triple, changes: Partial<Geometry> = {}): Geometry {
+  return {
+    size,
+    spacing: [2, 2.5, 4],
+    origin: patientPoint(-20, -15, -30),
+    axes: [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
+    ...changes,
+  };
+}
+
+export function volumeOn(geometry: Geometry): Volume {
+  const [columns, rows, count] = geometry.size;
+  const voxels = new Int16Array(columns * rows * count);
+  let index = 0;
+  for (let slice = 0; slice < count; slice++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        voxels[index++] = Math.round(hounsfieldAt(toPatient(geometry, voxelPoint(column, row, slice))));
+      }
+    }
+  }
+  return { geometry, voxels, warnings: [] };
+}
+
+export interface SyntheticSeries extends Partial<CtSeriesDescription> {
+  readonly geometry?: Geometry;
+  /** Before each file's name. */
+  readonly folder?: string;
+}
+
+/** A series' files in the order of its slices. */
+export function series({
+  geometry = axialGeometry([16, 12, 10]),
+  folder = "",
+  ...rest
+}: SyntheticSeries = {}): ByteSource[] {
+  const files = ctSeries(volumeOn(geometry), { seed: 1, name: "study", ...rest });
+  return files.map((file) => bytes(`${folder}${file.fileName}`, file.bytes));
+}
+
+/** Holds every voxel that lies within the scanned field against its place; rounding and `tolerance` HU aside. */
+export function expectPlaces(volume: Volume, tolerance = 0.51): void {
+  const [columns, rows, count] = volume.geometry.size;
+  let worst = 0;
+  let compared = 0;
+  for (let slice = 0; slice < count; slice++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const value = volume.voxels[column + columns * (row + rows * slice)]!;
+        if (value <= -1000) continue; // air beside a shifted slice
+        const place = toPatient(volume.geometry, voxelPoint(column, row, slice));
+        worst = Math.max(worst, Math.abs(value - hounsfieldAt(place)));
+        compared++;
+      }
+    }
+  }
+  expect(compared).toBeGreaterThan((columns * rows * count) / 3);
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
