@@ -21,7 +21,6 @@ import {
   kaimingNormal,
   leakyRelu,
   maxPool,
-  mean,
   multiply,
   ones,
   reshape,
@@ -147,7 +146,7 @@ export function penet(x: Tensor, scope: Scope, settings: PenetSettings, dropout:
 /** gamma of the focal loss. */
 const focus = 2;
 
-/** One number: the mean focal loss. @param labels [n], 0 or 1 */
-export function penetLoss(logits: Tensor, labels: Tensor): Tensor {
-  return mean(focalLoss(logits, labels, focus));
+/** [n], the focal loss of each window. @param labels [n], 0 or 1 */
+export function penetLosses(logits: Tensor, labels: Tensor): Tensor {
+  return focalLoss(logits, labels, focus);
 }
