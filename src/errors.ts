@@ -55,6 +55,7 @@ export const errorCodes = {
   "coverage-incomplete": "the scan does not cover the whole lung",
   "lung-opaque": "one lung holds hardly any air",
   "contrast-missing": "the great vessels hold no contrast",
+  "contrast-poor": "the great vessels hold little contrast",
   "series-none": "no series in the study can be judged",
   // cohort and training
   "cohort-invalid": "a cohort file does not follow its schema",

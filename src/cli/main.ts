@@ -17,7 +17,12 @@ interface CommandEntry {
 }
 
 const commands: Readonly<Record<string, CommandEntry>> = {
+  diagnose: {
+    summary: "probability of pulmonary embolism, slab scores, attention, key images",
+    load: () => import("./diagnose.ts"),
+  },
   slabs: { summary: "what the network will see of a study, as NIfTI", load: () => import("./slabs.ts") },
+  inspect: { summary: "what is in a folder of images, and what can be judged", load: () => import("./inspect.ts") },
   roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
 };
 
@@ -46,7 +51,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       });
     }
     await program.parseAsync(argv, { from: "user" });
-    return 0;
+    // A command whose work partly succeeded has set a code and said why.
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;

@@ -25,6 +25,8 @@ export interface Chest {
   readonly series: Series;
   readonly volume: Volume;
   readonly lungs: Lungs;
+  /** Of reading and of finding the lungs. */
+  readonly seconds: { readonly reading: number; readonly lungs: number };
 }
 
 /** Reads the files of one study. @throws RefusedError of {@link chestOf} and of `scanStudy` */
@@ -63,8 +65,12 @@ export async function chestOf(study: Study, options: ReadOptions): Promise<Chest
 }
 
 async function chestOfSeries(series: Series, options: ReadOptions): Promise<Chest> {
+  const start = performance.now();
   const volume = await readVolume(series, options);
-  return { series, volume, lungs: findLungs(volume) };
+  const read = performance.now();
+  const lungs = findLungs(volume);
+  const found = performance.now();
+  return { series, volume, lungs, seconds: { reading: (read - start) / 1000, lungs: (found - read) / 1000 } };
 }
 
 /** One refused series says why itself; several, or none at all, are summed up. */

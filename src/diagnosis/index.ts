@@ -3,5 +3,11 @@
  * the network sees its slabs, and what it found is laid back on the CT.
  *
  *     const chest = await openChest(sources, { decoder });
+ *     const detector = await loadDetector(model, runtime);
+ *     const { document, attention } = await diagnose(chest, detector);
  */
+export { type AttentionField, type AttentionVolume, attentionPeaks, cellPoint, layOnVolume } from "./attention.ts";
 export { type Chest, chestOf, openChest } from "./chest.ts";
+export { type Detector, type Findings, type JudgeOptions, loadDetector, studyKinds, windowStarts } from "./detector.ts";
+export { type Diagnosis, type DiagnosisDocument, diagnose, type SlabFinding } from "./diagnose.ts";
+export { judgeQuality } from "./quality.ts";

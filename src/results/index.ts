@@ -4,6 +4,11 @@
  *
  *     await writeNifti("attention.nii.gz", { geometry, voxels, scale: 1 / 255, description: "attention" });
  */
+
+export { demonstrationModel } from "./demonstration-model.ts";
+export { type DiagnoseStudiesOptions, diagnoseStudies, type StudyOutcome } from "./diagnose-studies.ts";
+export { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
 export { type SegmentationDescription, writeSegmentation } from "./dicom/segmentation.ts";
 export { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
+export { type KeyImage, keyImages } from "./key-images.ts";
 export { encodeNifti, type NiftiImage, writeNifti } from "./nifti.ts";

@@ -1,0 +1,128 @@
+/** `embolens diagnose <path…>`: probability of pulmonary embolism, slab scores, attention, key images. */
+import { type Command, InvalidArgumentError } from "commander";
+import { loadDetector } from "../diagnosis/index.ts";
+import { RefusedError } from "../errors.ts";
+import { createRuntime } from "../graph/node/index.ts";
+import { readModelFile } from "../model/node/index.ts";
+import { demonstrationModel, diagnoseStudies, type StudyOutcome } from "../results/index.ts";
+import { nodeDecoder } from "../volume/node/index.ts";
+import {
+  type DeviceName,
+  deviceOption,
+  example,
+  interruption,
+  jsonOption,
+  progressBar,
+  type StandardOptions,
+  say,
+} from "./terminal.ts";
+
+interface DiagnoseOptions extends StandardOptions {
+  readonly model?: string;
+  readonly out?: string;
+  readonly device: DeviceName;
+}
+
+export function define(command: Command): void {
+  const folder = (text: string) => {
+    if (text.trim() === "") throw new InvalidArgumentError("expected a folder");
+    return text;
+  };
+  deviceOption(
+    jsonOption(command)
+      .argument("<path...>", "studies: folders, files or archives of DICOM, NIfTI, NRRD, MetaImage")
+      .option("--out <folder>", "write diagnosis.json, attention.nii.gz and key images there", folder)
+      .option("--model <file>", "the model to judge with (default: the demonstration model)"),
+  )
+    .addHelpText(
+      "after",
+      `
+A path may hold several studies. With several, --out gets a folder for each, and a study whose folder already holds its
+diagnosis by the same model is left as it is. --json prints the diagnosis of one study; of several,
+{"diagnoses": […], "kept": […], "refused": […]}. Exit code 3 when a study was refused; the others are diagnosed all
+the same. Research use, not a medical device.`,
+    )
+    .action(async (paths: string[], options: DiagnoseOptions) => {
+      await run(paths, options);
+    });
+  example(
+    command,
+    "embolens diagnose study/ --out result/",
+    "embolens diagnose monday.zip tuesday/ --model run/best.safetensors --json",
+  );
+}
+
+async function run(paths: readonly string[], { model, out, device, json }: DiagnoseOptions): Promise<void> {
+  const signal = interruption();
+  const onProgress = progressBar();
+  const loaded = await readModelFile(model ?? (await demonstrationModel()));
+  const runtime = await createRuntime({ device });
+  if (device === "auto") say(`running on ${runtime.device}: ${runtime.reason}`);
+  const detector = await loadDetector(loaded, runtime);
+  const decoder = nodeDecoder();
+  const outcomes: StudyOutcome[] = [];
+  try {
+    for await (const outcome of diagnoseStudies(paths, { detector, decoder, out, onProgress, signal })) {
+      outcomes.push(outcome);
+      if (!json) process.stdout.write(`${describe(outcome)}\n\n`);
+    }
+  } finally {
+    await decoder.close();
+    await detector.release();
+  }
+  const [first] = outcomes;
+  const refused = outcomes.flatMap((outcome) =>
+    outcome.state === "refused" || outcome.state === "failed" ? [outcome] : [],
+  );
+  if (outcomes.length === 1 && first && refused.length === 1) {
+    const { code, message, hint } = refused[0]!;
+    throw new RefusedError(code, `${first.study}: ${message}`, hint === undefined ? {} : { hint });
+  }
+  if (json) process.stdout.write(`${JSON.stringify(outcomes.length === 1 ? asJson(first!) : together(outcomes))}\n`);
+  if (refused.length > 0) process.exitCode = 3;
+}
+
+const asJson = (outcome: StudyOutcome): unknown => (outcome.state === "diagnosed" ? outcome.document : outcome);
+
+function together(outcomes: readonly StudyOutcome[]): unknown {
+  return {
+    diagnoses: outcomes.filter(({ state }) => state === "diagnosed").map(asJson),
+    kept: outcomes.filter(({ state }) => state === "kept"),
+    refused: outcomes.filter(({ state }) => state === "refused" || state === "failed"),
+  };
+}
+
+const bar = (share: number, width: number): string => "█".repeat(Math.round(share * width)).padEnd(width, "·");
+
+function describe(outcome: StudyOutcome): string {
+  switch (outcome.state) {
+    case "kept":
+      return `${outcome.study}\n  already diagnosed by this model: ${outcome.folder}`;
+    case "refused":
+    case "failed":
+      return [
+        `${outcome.study}`,
+        `  ${outcome.state}: ${outcome.message} [${outcome.code}]`,
+        ...hintOf(outcome.hint),
+      ].join("\n");
+    case "diagnosed": {
+      const { document, files } = outcome;
+      const { probability, decision, operatingPoint, slabs, warnings, seconds } = document;
+      const highest = [...slabs].sort((a, b) => b.probability - a.probability).slice(0, 3);
+      return [
+        outcome.study,
+        `  pulmonary embolism ${bar(probability, 20)} ${probability.toFixed(3)}  ${decision} at ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.name})`,
+        ...warnings.map(({ message, code }) => `  warning: ${message} [${code}]`),
+        ...highest.map(
+          ({ index, zMillimetres, probability: own, attentionPeakMillimetres: peak }) =>
+            `  slab ${String(index + 1).padStart(2)} ${bar(own, 10)} ${own.toFixed(3)}  z ${zMillimetres.toFixed(1)} mm${peak ? `, peak at (${peak.map((value) => value.toFixed(0)).join(", ")}) mm` : ""}`,
+        ),
+        `  ${document.model.name}, ${(seconds.total ?? 0).toFixed(1)} s`,
+        ...files.slice(0, 1).map((file) => `  written: ${file} and ${files.length - 1} more beside it`),
+        `  ${document.notice}`,
+      ].join("\n");
+    }
+  }
+}
+
+const hintOf = (hint: string | undefined): string[] => (hint === undefined ? [] : [`  ${hint}`]);
