@@ -34,11 +34,11 @@ export {
 } from "./prepare/resample.ts";
 export {
   positionOf,
+  type ScanStack,
   type SlabOptions,
   type Slabs,
   scanCentres,
   scanSlabCount,
-  type ScanStack,
   scanSlabs,
   scanStack,
   slabGeometry,
@@ -50,6 +50,7 @@ export { readSegmentation, type Segmentation, type SegmentationFrame, segmentati
 export * from "./source.ts";
 export { expandArchives } from "./study/archive.ts";
 export { chooseSeries, kernelSharpness } from "./study/choose.ts";
+export { type ExaminedSeries, type ReadStudy, readStudy } from "./study/examine.ts";
 export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
 export type { Orientation, Series, SkippedFile, Study } from "./study/series.ts";
 export * from "./volume.ts";

@@ -19,7 +19,7 @@ const sameThickness = 0.1;
 export function kernelSharpness(kernel: string | undefined): "soft" | "sharp" | "unknown" {
   const name = (kernel ?? "").trim().toUpperCase();
   const siemens = /^[A-Z]{1,2}(\d{2})[A-Z]?(\\.*)?$/.exec(name);
-  if (siemens && /^[ABDHTUQ]/.test(name)) return Number(siemens[1]) >= 50 ? "sharp" : "soft";
+  if (siemens && /^[ABDHIQTU]/.test(name)) return Number(siemens[1]) >= 50 ? "sharp" : "soft";
   const toshiba = /^FC(\d{2})/.exec(name);
   if (toshiba) return Number(toshiba[1]) >= 30 ? "sharp" : "soft";
   if (/\b(SOFT|STANDARD|STND|STD|SMOOTH)\b/.test(name) || /^[AB]$/.test(name)) return "soft";

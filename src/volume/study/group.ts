@@ -188,7 +188,11 @@ function stackSeries(part: Part, name: string): Series {
     slices: slices.length,
     orientation,
     files: [...new Set(slices.map(({ object }) => object.source.name))],
-    spacing: built.spacing === undefined ? undefined : ([betweenColumns, betweenRows, built.spacing] as const),
+    // Slices in one place have no distance worth telling.
+    spacing:
+      built.spacing === undefined || part.reasons.length > 0
+        ? undefined
+        : ([betweenColumns, betweenRows, built.spacing] as const),
   };
   const { stack } = built;
   if (!stack || reasons.length > 0) {
