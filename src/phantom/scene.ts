@@ -112,22 +112,24 @@ function mediastinum(heart: Heart, wander: Vector): (z: number) => (x: number, y
     { path: oesophagus.slice(0, 5), extra: 3 },
   ].map(({ path, extra }) => {
     const reach = extra + 14 + Math.max(...path.map(([, , , radius]) => radius));
-    const levels = path.map(([, , z]) => z);
-    return {
-      distance: chainDistance(path, extra),
-      low: Math.min(...levels) - reach,
-      high: Math.max(...levels) + reach,
+    const span = (axis: 0 | 1 | 2) => {
+      const places = path.map((point) => point[axis]);
+      return [Math.min(...places) - reach, Math.max(...places) + reach] as const;
     };
+    return { distance: chainDistance(path, extra), x: span(0), y: span(1), z: span(2) };
   });
   return (z) => {
-    const near = chains.filter(({ low, high }) => z > low && z < high);
+    const near = chains.filter((chain) => z > chain.z[0] && z < chain.z[1]);
     const upper = z > 8 ? (z > 30 ? 1 : (z - 8) / 22) : 0;
     return (x, y) => {
       // The vessels to neck and arms fill the upper mediastinum.
       let cover =
         upper === 0 ? 1000 : Math.hypot((x + 3) / 1.15, Math.max(0, Math.abs(y + 12) - 22)) - 30 * upper + z * 0.04;
-      if (z < -10 && z > -175) cover = smoothUnion(cover, heart.outline(x, y, z), 12);
-      for (const { distance } of near) cover = smoothUnion(cover, distance(x, y, z), 10);
+      if (z < -10 && z > -175 && x > -95 && x < 120) cover = smoothUnion(cover, heart.outline(x, y, z), 12);
+      for (const chain of near) {
+        if (x < chain.x[0] || x > chain.x[1] || y < chain.y[0] || y > chain.y[1]) continue;
+        cover = smoothUnion(cover, chain.distance(x, y, z), 10);
+      }
       return cover;
     };
   };

@@ -15,9 +15,19 @@ export interface Box {
   readonly step: Vector;
 }
 
+export function gridOf({ low, high, step }: Box): Vector {
+  return [
+    Math.ceil((high[0] - low[0]) / step[0]) + 1,
+    Math.ceil((high[1] - low[1]) / step[1]) + 1,
+    Math.ceil((high[2] - low[2]) / step[2]) + 1,
+  ];
+}
+
 /** A horizontal cut through a field: `values[i + columns * j]` at x = left + i * step, y = front + j * step. */
 export interface Plane {
   readonly values: Float32Array;
+  /** One over the width of the edge, by which a millimetre of growth changes a value. */
+  readonly inverses: Float32Array;
   readonly columns: number;
   readonly rows: number;
   readonly left: number;
@@ -31,11 +41,13 @@ export class Field {
   readonly size: Vector;
   readonly distances: Float32Array;
 
-  /** @param formula given a level z, the distance at (x, y); what depends on z alone is then worked out once a level */
-  constructor(box: Box, formula: (z: number) => (x: number, y: number) => number) {
+  /**
+   * @param formula given a level z, the distance at (x, y) and at the node of that number; what depends on z alone is
+   * then worked out once a level
+   */
+  constructor(box: Box, formula: (z: number) => (x: number, y: number, node: number) => number) {
     this.box = box;
-    const count = (axis: 0 | 1 | 2) => Math.ceil((box.high[axis] - box.low[axis]) / box.step[axis]) + 1;
-    this.size = [count(0), count(1), count(2)];
+    this.size = gridOf(box);
     const [columns, rows, levels] = this.size;
     this.distances = new Float32Array(columns * rows * levels);
     let next = 0;
@@ -44,7 +56,8 @@ export class Field {
       for (let row = 0; row < rows; row++) {
         const y = box.low[1] + row * box.step[1];
         for (let column = 0; column < columns; column++) {
-          this.distances[next++] = distance(box.low[0] + column * box.step[0], y);
+          this.distances[next] = distance(box.low[0] + column * box.step[0], y, next);
+          next++;
         }
       }
     }
@@ -61,22 +74,27 @@ export class Field {
     const i = Math.min(Math.floor(u), columns - 2);
     const j = Math.min(Math.floor(v), rows - 2);
     const k = Math.min(Math.floor(w), levels - 2);
-    const value = (di: number, dj: number, dk: number) =>
-      this.distances[i + di + columns * (j + dj + rows * (k + dk))]!;
-    const line = (dj: number, dk: number) => value(0, dj, dk) + (u - i) * (value(1, dj, dk) - value(0, dj, dk));
-    const face = (dk: number) => line(0, dk) + (v - j) * (line(1, dk) - line(0, dk));
-    return face(0) + (w - k) * (face(1) - face(0));
+    const { distances } = this;
+    const corner = i + columns * (j + rows * k);
+    const [du, dv, dw] = [u - i, v - j, w - k];
+    let sum = 0;
+    for (let level = 0; level < 2; level++) {
+      const from = corner + level * columns * rows;
+      const front = distances[from]! + du * (distances[from + 1]! - distances[from]!);
+      const back = distances[from + columns]! + du * (distances[from + columns + 1]! - distances[from + columns]!);
+      sum += (level === 0 ? 1 - dw : dw) * (front + dv * (back - front));
+    }
+    return sum;
   }
 
   /**
-   * The cut at level z with distances divided by the width of the edge there: at most -0.5 is wholly inside, at least 0.5
+   * The cut at level z. Distances are divided by the width of the edge there: at most -0.5 is wholly inside, at least 0.5
    * wholly outside. The edge is as wide as the reconstruction's blur, or as the slice where the surface lies flat in it.
    * @param blur millimetres in the plane
    * @param thickness millimetres of the slice
-   * @param grow millimetres the solid is taken larger by
    * @returns undefined where the field has no such level
    */
-  plane(z: number, blur: number, thickness: number, grow = 0): Plane | undefined {
+  plane(z: number, blur: number, thickness: number): Plane | undefined {
     const { low, step } = this.box;
     const [columns, rows, levels] = this.size;
     const place = (z - low[2]) / step[2];
@@ -84,16 +102,21 @@ export class Field {
     const level = Math.min(Math.floor(place), levels - 2);
     const part = place - level;
     const count = columns * rows;
+    const { distances } = this;
     const values = new Float32Array(count);
+    const inverses = new Float32Array(count);
     const below = level * count;
+    const across = blur * blur;
+    const more = thickness * thickness - across;
+    const rise = 1 / (step[2] * step[2]);
     for (let index = 0; index < count; index++) {
-      const lower = this.distances[below + index]!;
-      const upper = this.distances[below + count + index]!;
-      const distance = lower + part * (upper - lower) - grow;
-      const steep = Math.min(1, ((upper - lower) / step[2]) ** 2);
-      const width = Math.sqrt(blur * blur * (1 - steep) + thickness * thickness * steep);
-      values[index] = distance / width;
+      const lower = distances[below + index]!;
+      const change = distances[below + count + index]! - lower;
+      const steep = change * change * rise;
+      const inverse = 1 / Math.sqrt(across + more * (steep > 1 ? 1 : steep));
+      values[index] = (lower + part * change) * inverse;
+      inverses[index] = inverse;
     }
-    return { values, columns, rows, left: low[0], front: low[1], stepX: step[0], stepY: step[1] };
+    return { values, inverses, columns, rows, left: low[0], front: low[1], stepX: step[0], stepY: step[1] };
   }
 }

@@ -63,8 +63,6 @@ export function buildHeart(patient: Patient): Heart {
     patient.heart * (1 + (patient.rightVentricle - 1) * 0.5),
   );
   const appendage = grown(along([46, -6, -42], [0.5, -0.6, 0.6], [18, 9, 10]), patient.heart);
-  const box: Box = { low: [-84, -104, -156], high: [112, 58, -16], step: [3, 3, 3] };
-
   const ventricle = (x: number, y: number, z: number) =>
     smoothUnion(
       ellipsoid(x, y, z, left),
@@ -78,14 +76,12 @@ export function buildHeart(patient: Patient): Heart {
     smoothUnion(ellipsoid(x, y, z, atrium), ellipsoid(x, y, z, appendage), 6);
   const whole = (x: number, y: number, z: number) =>
     Math.min(ellipsoid(x, y, z, muscle), rightBlood(x, y, z) - 3.5, ellipsoid(x, y, z, rightAtrium) - 2);
-  const field = (formula: (x: number, y: number, z: number) => number) =>
-    new Field(box, (z) => (x, y) => formula(x, y, z));
   return {
-    leftVentricle: field(ventricle),
-    rightVentricle: field(rightBlood),
-    leftAtrium: field(leftBlood),
-    rightAtrium: field((x, y, z) => ellipsoid(x, y, z, rightAtrium)),
-    muscle: field(whole),
+    leftVentricle: around([left], 14, ventricle),
+    rightVentricle: around([strained, ball([8, -56, -62], 32)], 6, rightBlood),
+    leftAtrium: around([atrium, appendage], 6, leftBlood),
+    rightAtrium: around([rightAtrium], 6, (x, y, z) => ellipsoid(x, y, z, rightAtrium)),
+    muscle: around([muscle, strained, rightAtrium, ball([8, -56, -62], 32)], 8, whole),
     outline: (x, y, z) =>
       smoothUnion(
         smoothUnion(ellipsoid(x, y, z, muscle), ellipsoid(x, y, z, strained) - 4, 20),
@@ -94,4 +90,26 @@ export function buildHeart(patient: Patient): Heart {
       ) -
       (3 + patient.fat * 0.08),
   };
+}
+
+const ball = (centre: Vector, radius: number): Ellipsoid => ({ centre, radii: [radius, radius, radius] });
+
+/** Samples a solid on a box just large enough for the ellipsoids it is made of. */
+function around(
+  parts: readonly Ellipsoid[],
+  margin: number,
+  formula: (x: number, y: number, z: number) => number,
+): Field {
+  const reach = (part: Ellipsoid, axis: 0 | 1 | 2): number =>
+    part.axes
+      ? Math.hypot(...part.axes.map((way, radius) => way[axis] * part.radii[radius as 0 | 1 | 2]))
+      : part.radii[axis];
+  const edge = (axis: 0 | 1 | 2, sign: 1 | -1): number =>
+    sign * Math.max(...parts.map((part) => sign * part.centre[axis] + reach(part, axis))) + sign * margin;
+  const box: Box = {
+    low: [edge(0, -1), edge(1, -1), edge(2, -1)],
+    high: [edge(0, 1), edge(1, 1), edge(2, 1)],
+    step: [3.5, 3.5, 3.5],
+  };
+  return new Field(box, (z) => (x, y) => formula(x, y, z));
 }

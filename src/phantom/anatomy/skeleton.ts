@@ -1,8 +1,8 @@
 /**
  * Ribs, sternum, shoulder blades, collar bones and spine.
  *
- *     const skeleton = buildSkeleton(patient);
- *     for (const tube of skeleton.cortex) …
+ *     const skeleton = buildSkeleton();
+ *     for (const path of skeleton.chains) …
  *
  * Long and flat bones are chains of tubes, an outer one of cortex and an inner one of marrow; vertebral bodies and sternum
  * are fields. Positions are in the standard chest's millimetres.
@@ -147,7 +147,15 @@ function posteriorElements(number: number, bones: TubePoint[][]): void {
   }
 }
 
+let skeleton: Bones | undefined;
+
+/** The standard skeleton: the same for all, stretched to the patient when it is laid out; so it is built once. */
 export function buildSkeleton(): Bones {
+  skeleton ??= standardSkeleton();
+  return skeleton;
+}
+
+function standardSkeleton(): Bones {
   const bones: TubePoint[][] = [];
   const cartilage: TubePoint[][] = [];
   for (const side of [-1, 1] as const) {

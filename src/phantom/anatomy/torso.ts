@@ -8,7 +8,7 @@
  * and beside the mediastinum, and the mediastinum is a smooth cover over heart, vessels and spine, so that the pleura runs
  * over the aortic arch and the hila as it does in people.
  */
-import { Field } from "./field.ts";
+import { type Box, Field, gridOf } from "./field.ts";
 import { spineDepth } from "./landmarks.ts";
 import type { Patient } from "./patient.ts";
 import { bell, profile, smoothIntersection, smoothUnion, type TubePoint, tube } from "./shapes.ts";
@@ -108,27 +108,25 @@ const side = profile([
   [100, 20],
 ]);
 
-/** Thickness of the chest wall's muscle outside the pleura in a direction. */
-function muscleThickness(z: number, patient: Patient): (sine: number, cosine: number) => number {
+/** Shape of the chest wall's muscle outside the pleura by direction: millimetres in a person of ordinary muscle. */
+function muscleShape(z: number): (sine: number, cosine: number) => number {
   const [front, blade, flank] = [pectoral(z), shoulderBlade(z), side(z)];
   return (sine, cosine) =>
-    11 +
-    patient.muscle *
-      (front * bell((sine + 0.72) / 0.3) * (1 - 0.8 * bell(cosine / 0.2)) +
-        flank * bell((sine - 0.05) / 0.45) +
-        blade * bell((sine - 0.72) / 0.27) * (0.45 + 0.55 * (1 - bell(cosine / 0.4))) +
-        (sine > 0 ? 13 * bell((cosine - 0.18) / 0.2) + 5 * bell(cosine / 0.1) : 0));
+    front * bell((sine + 0.72) / 0.3) * (1 - 0.8 * bell(cosine / 0.2)) +
+    flank * bell((sine - 0.05) / 0.45) +
+    blade * bell((sine - 0.72) / 0.27) * (0.45 + 0.55 * (1 - bell(cosine / 0.4))) +
+    (sine > 0 ? 13 * bell((cosine - 0.18) / 0.2) + 5 * bell(cosine / 0.1) : 0);
 }
 
-function fatThickness(z: number, patient: Patient): (sine: number, cosine: number) => number {
-  const low = profile([
-    [-200, 1.25],
-    [0, 0.9],
-    [100, 0.7],
-  ])(z);
-  return (sine, cosine) =>
-    2 + patient.fat * low * (0.75 + 0.5 * bell((sine - 0.2) / 0.4) - 0.35 * (sine > 0 ? bell(cosine / 0.25) : 0));
-}
+const fatByLevel = profile([
+  [-200, 1.25],
+  [0, 0.9],
+  [100, 0.7],
+]);
+
+/** Thickness of fat under the skin by direction, as a share of the patient's. */
+const fatShape = (z: number, sine: number, cosine: number): number =>
+  fatByLevel(z) * (0.75 + 0.5 * bell((sine - 0.2) / 0.4) - 0.35 * (sine > 0 ? bell(cosine / 0.25) : 0));
 
 /** Shoulders, neck and raised arms above the rib cage. */
 function shoulders(x: number, y: number, z: number): number {
@@ -158,29 +156,58 @@ export function diaphragmHeight(patient: Patient, x: number, y: number): number 
   return -smoothUnion(-right, -left, 30);
 }
 
-/** @param mediastinal tubes and other solids the mediastinum covers, at a point */
-export function buildTorso(patient: Patient, mediastinal: (z: number) => (x: number, y: number) => number): Torso {
-  const low = -236;
-  const wide = { low: [-216, -150, low], high: [216, 150, 150], step: [6, 5, 8] } as const;
-  const outline = (grown: boolean) => (z: number) => {
-    const cage = cageAt(z);
-    const muscle = muscleThickness(z, patient);
-    const fat = fatThickness(z, patient);
-    const breast = patient.breast;
-    return (x: number, y: number) => {
-      const [distance, sine, cosine] = cage(x, y);
-      let wall = z > 112 ? 1000 : distance - muscle(sine, cosine);
-      if (z > 20) wall = smoothUnion(wall, shoulders(x, y, z), 22);
-      if (!grown) return wall;
-      const skin = wall - fat(sine, cosine);
-      if (breast === 0 || z > 40 || y > 0) return skin;
-      const bosom = Math.sqrt((Math.abs(x) - 78) ** 2 + (y + 92) ** 2 + ((z + 62) * 0.9) ** 2) - breast;
-      return smoothUnion(skin, bosom, 30);
-    };
-  };
-  const cage = new Field({ low: [-144, -114, low], high: [144, 118, 124], step: [4, 4, 5] }, (z) => {
+const low = -236;
+const wide: Box = { low: [-216, -150, low], high: [216, 150, 150], step: [6, 5, 8] };
+
+interface Standard {
+  readonly cage: Field;
+  /** On the nodes of `wide`: distance to the rib cage with its own muscle, shapes of muscle and fat, shoulders. */
+  readonly wall: Float32Array;
+  readonly muscle: Float32Array;
+  readonly fat: Float32Array;
+  readonly shoulders: Float32Array;
+}
+
+let standard: Standard | undefined;
+
+/** What all patients share, worked out once: a patient's wall is a sum of these shapes. */
+function standardChest(): Standard {
+  if (standard) return standard;
+  const cage = new Field({ low: [-144, -118, low], high: [144, 122, 124], step: [4, 4, 5] }, (z) => {
     const inner = cageAt(z);
     return (x, y) => (z > 116 ? Math.max(z - 116, inner(x, y)[0]) : inner(x, y)[0]);
+  });
+  const [columns, rows, levels] = gridOf(wide);
+  const plane = () => new Float32Array(columns * rows * levels);
+  const [muscle, fat, arms] = [plane(), plane(), plane()];
+  const { distances: wall } = new Field(wide, (z) => {
+    const inner = cageAt(z);
+    const shape = muscleShape(z);
+    return (x, y, node) => {
+      const [distance, sine, cosine] = inner(x, y);
+      muscle[node] = shape(sine, cosine);
+      fat[node] = fatShape(z, sine, cosine);
+      arms[node] = z > 20 ? shoulders(x, y, z) : 1000;
+      return z > 112 ? 1000 : distance - 11;
+    };
+  });
+  standard = { cage, wall, muscle, fat, shoulders: arms };
+  return standard;
+}
+
+/** @param mediastinal tubes and other solids the mediastinum covers, at a point */
+export function buildTorso(patient: Patient, mediastinal: (z: number) => (x: number, y: number) => number): Torso {
+  const { cage, wall, muscle: muscleShapes, fat, shoulders: arms } = standardChest();
+  const { breast } = patient;
+  const muscle = new Field(
+    wide,
+    () => (_x, _y, node) => smoothUnion(wall[node]! - patient.muscle * muscleShapes[node]!, arms[node]!, 22),
+  );
+  const skin = new Field(wide, (z) => (x, y, node) => {
+    const surface = muscle.distances[node]! - 2 - patient.fat * fat[node]!;
+    if (breast === 0 || z > 40 || y > 0) return surface;
+    const bosom = Math.sqrt((Math.abs(x) - 78) ** 2 + (y + 92) ** 2 + ((z + 62) * 0.9) ** 2) - breast;
+    return smoothUnion(surface, bosom, 30);
   });
   const lungs = new Field(cage.box, (z) => {
     const cover = mediastinal(z);
@@ -196,8 +223,8 @@ export function buildTorso(patient: Patient, mediastinal: (z: number) => (x: num
     };
   });
   return {
-    skin: new Field(wide, outline(true)),
-    muscle: new Field({ ...wide, step: [5, 4, 8] }, outline(false)),
+    skin,
+    muscle,
     cage,
     lungs,
     ...abdomen(patient, cage),
@@ -205,7 +232,6 @@ export function buildTorso(patient: Patient, mediastinal: (z: number) => (x: num
 }
 
 function abdomen(patient: Patient, cage: Field): Pick<Torso, "liver" | "spleen" | "stomach"> {
-  const low = cage.box.low[2];
   const below = (x: number, y: number, z: number) =>
     smoothIntersection(cage.at(x, y, z) + 5, (z - diaphragmHeight(patient, x, y) + 3.5) * 0.75, 8);
   return {

@@ -22,6 +22,9 @@ export interface Texture {
   readonly amplitude: number;
 }
 
+/** More nodes than any field has from side to side. */
+const largestPlane = 256;
+
 export class FieldBrush {
   /** Share of each pixel that lies inside; right only between a row's `from` and `to`. */
   readonly coverage: Float32Array;
@@ -29,6 +32,8 @@ export class FieldBrush {
   readonly to: Int32Array;
   readonly #grid: PixelGrid;
   readonly #scale: readonly [number, number];
+  readonly #starts = new Int32Array(largestPlane);
+  readonly #line = new Float32Array(largestPlane);
 
   /** @param scale the patient's stretch of the field's x and y */
   constructor(grid: PixelGrid, scale: readonly [number, number]) {
@@ -41,70 +46,83 @@ export class FieldBrush {
 
   /**
    * Works out the coverage. Returns whether anything is covered.
+   * @param grow millimetres the solid is taken larger by
    * @param sheet covers only a sheet along the surface, this far to both sides, in widths of the edge
    */
-  cover(plane: Plane | undefined, sheet?: number): boolean {
+  cover(plane: Plane | undefined, grow = 0, sheet?: number): boolean {
     const { columns, rows, left, front, spacing } = this.#grid;
     this.from.fill(0);
     this.to.fill(0);
     if (!plane) return false;
+    const { values, inverses } = plane;
+    const width = plane.columns;
     const stepX = plane.stepX * this.#scale[0];
     const stepY = plane.stepY * this.#scale[1];
-    const planeLeft = plane.left * this.#scale[0];
+    const origin = (plane.left * this.#scale[0] - left) / spacing;
     const planeFront = plane.front * this.#scale[1];
-    const line = new Float32Array(plane.columns);
-    // The first pixel column at or beyond each node, and how much of a cell one pixel is.
-    const starts = Int32Array.from({ length: plane.columns }, (_, node) =>
-      Math.min(columns, Math.max(0, Math.ceil((planeLeft + node * stepX - left) / spacing))),
-    );
-    const pixelShare = spacing / stepX;
+    const perCell = stepX / spacing;
+    // The first pixel column at or beyond each node.
+    const starts = this.#starts;
+    for (let node = 0; node < width; node++) {
+      starts[node] = Math.min(columns, Math.max(0, Math.ceil(origin + node * perCell)));
+    }
+    const reach = 0.5 + (sheet ?? 0);
+    const line = this.#line;
     let any = false;
     for (let row = 0; row < rows; row++) {
       const place = (front + row * spacing - planeFront) / stepY;
       if (place < 0 || place >= plane.rows - 1) continue;
       const node = Math.floor(place);
       const part = place - node;
-      const upper = node * plane.columns;
-      const lower = upper + plane.columns;
-      for (let index = 0; index < plane.columns; index++) {
-        const above = plane.values[upper + index]!;
-        line[index] = above + part * (plane.values[lower + index]! - above);
+      const upper = node * width;
+      const lower = upper + width;
+      let least = reach;
+      for (let index = 0; index < width; index++) {
+        const above = values[upper + index]!;
+        let value = above + part * (values[lower + index]! - above);
+        if (grow !== 0) value -= grow * inverses[upper + index]!;
+        line[index] = value;
+        if (value < least) least = value;
       }
-      const origin = (planeLeft - left) / spacing;
+      if (least === reach) continue;
       const covered =
         sheet === undefined
-          ? this.#coverRow(row, line, starts, origin, pixelShare)
-          : this.#coverSheetRow(row, line, starts, origin, pixelShare, sheet);
+          ? this.#coverRow(row, width, origin, 1 / perCell)
+          : this.#coverSheetRow(row, width, origin, 1 / perCell, sheet);
       if (covered) any = true;
     }
     return any;
   }
 
-  #coverRow(row: number, line: Float32Array, starts: Int32Array, origin: number, pixelShare: number): boolean {
+  #coverRow(row: number, width: number, origin: number, pixelShare: number): boolean {
     const { coverage } = this;
+    const line = this.#line;
+    const starts = this.#starts;
     const base = row * this.#grid.columns;
     let first = -1;
     let last = -1;
-    for (let cell = 0; cell < line.length - 1; cell++) {
+    for (let cell = 0; cell < width - 1; cell++) {
       const one = line[cell]!;
       const other = line[cell + 1]!;
       const start = starts[cell]!;
-      const end = starts[cell + 1]!;
+      let end = starts[cell + 1]!;
       if (start === end) continue;
       if (one >= 0.5 && other >= 0.5) {
-        if (first >= 0) coverage.fill(0, base + start, base + end);
+        if (first >= 0) for (let pixel = base + start; pixel < base + end; pixel++) coverage[pixel] = 0;
         continue;
       }
       if (first < 0) first = start;
-      last = end;
       if (one <= -0.5 && other <= -0.5) {
+        while (cell < width - 2 && line[cell + 2]! <= -0.5) end = starts[++cell + 1]!;
         coverage.fill(1, base + start, base + end);
+        last = end;
         continue;
       }
+      last = end;
       const slope = (other - one) * pixelShare;
       let inside = 0.5 - (one + (start - origin - cell / pixelShare) * slope);
-      for (let column = start; column < end; column++, inside -= slope) {
-        coverage[base + column] = inside <= 0 ? 0 : inside >= 1 ? 1 : inside;
+      for (let pixel = base + start; pixel < base + end; pixel++, inside -= slope) {
+        coverage[pixel] = inside <= 0 ? 0 : inside >= 1 ? 1 : inside;
       }
     }
     if (first < 0) return false;
@@ -113,20 +131,15 @@ export class FieldBrush {
     return true;
   }
 
-  #coverSheetRow(
-    row: number,
-    line: Float32Array,
-    starts: Int32Array,
-    origin: number,
-    pixelShare: number,
-    half: number,
-  ): boolean {
+  #coverSheetRow(row: number, width: number, origin: number, pixelShare: number, half: number): boolean {
     const { coverage } = this;
+    const line = this.#line;
+    const starts = this.#starts;
     const base = row * this.#grid.columns;
     const reach = half + 0.5;
     let first = -1;
     let last = -1;
-    for (let cell = 0; cell < line.length - 1; cell++) {
+    for (let cell = 0; cell < width - 1; cell++) {
       const one = line[cell]!;
       const other = line[cell + 1]!;
       const start = starts[cell]!;

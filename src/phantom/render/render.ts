@@ -6,7 +6,7 @@
  * One slice at a time on a buffer of floats; what does not change from slice to slice is prepared once.
  */
 import type { Random } from "../../random.ts";
-import type { Field } from "../anatomy/field.ts";
+import type { Field, Plane } from "../anatomy/field.ts";
 import { spine } from "../anatomy/torso.ts";
 import type { Acquisition, Hospital } from "../hospital.ts";
 import { inLung, type Scene, type Tubes } from "../scene.ts";
@@ -121,18 +121,20 @@ class ScenePainter {
     const fine = this.#textures.fine.at(level);
     const smooth = this.#textures.smooth.at(level);
     const brush = this.#brush;
-    const cover = (field: Field, grow = 0) => brush.cover(field.plane(z, this.#blur, thickness, grow));
+    const cut = (field: Field) => field.plane(z, this.#blur, thickness);
+    const cover = (field: Field, grow = 0) => brush.cover(cut(field), grow);
+    const [skin, muscles, cage, lungs] = [cut(torso.skin), cut(torso.muscle), cut(torso.cage), cut(torso.lungs)];
 
-    if (cover(torso.skin)) brush.paintTextured(hu, fat, { ...smooth, amplitude: 7 });
-    if (cover(torso.muscle)) brush.paintTextured(hu, muscle, { ...smooth, amplitude: 6 });
-    const sheet = (field: Field, grow: number, half: number) =>
-      brush.cover(field.plane(z, this.#blur, thickness, grow), half / this.#blur) && brush.paintBroken(hu, fat, smooth);
-    if (brush.cover(torso.skin.plane(z, this.#blur, thickness, -0.8), 0.8 / this.#blur)) brush.paint(hu, 25);
-    sheet(torso.cage, 12, 1.1);
-    sheet(torso.muscle, -9, 0.8);
-    sheet(torso.muscle, -22, 0.9);
+    if (brush.cover(skin)) brush.paintTextured(hu, fat, { ...smooth, amplitude: 7 });
+    if (brush.cover(muscles)) brush.paintTextured(hu, muscle, { ...smooth, amplitude: 6 });
+    const sheet = (plane: Plane | undefined, grow: number, half: number) =>
+      brush.cover(plane, grow, half / this.#blur) && brush.paintBroken(hu, fat, smooth);
+    if (brush.cover(skin, -0.8, 0.8 / this.#blur)) brush.paint(hu, 25);
+    sheet(cage, 12, 1.1);
+    sheet(muscles, -9, 0.8);
+    sheet(muscles, -22, 0.9);
     const back = Math.round(((spine(z) + 6) * patient.scale[1] - this.#grid.front) / this.#grid.spacing);
-    if (cover(torso.cage, -1.5)) brush.paintTextured(hu, fat + 6, { ...smooth, amplitude: 10 }, Math.max(0, back));
+    if (brush.cover(cage, -1.5)) brush.paintTextured(hu, fat + 6, { ...smooth, amplitude: 10 }, Math.max(0, back));
     if (cover(torso.spleen)) brush.paintTextured(hu, contrast.spleen, { ...smooth, amplitude: contrast.timing * 14 });
     if (cover(torso.liver)) brush.paintTextured(hu, contrast.liver, { ...smooth, amplitude: 4 });
     if (cover(torso.stomach)) {
@@ -144,8 +146,8 @@ class ScenePainter {
       brush.paint(hu, -960, Math.max(-1, fluid));
     }
     this.#open.fill(0);
-    if (cover(torso.lungs)) paintLungs(hu, brush, this.#grid, scene, level, fine, smooth);
-    if (cover(torso.lungs, 7)) brush.copyTo(this.#open);
+    if (brush.cover(lungs)) paintLungs(hu, brush, this.#grid, scene, level, fine, smooth);
+    if (brush.cover(lungs, 7)) brush.copyTo(this.#open);
 
     this.#drawTubes(hu, "cartilage", slice, levels);
     this.#drawTubes(hu, "cortex", slice, levels);

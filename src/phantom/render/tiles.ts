@@ -75,22 +75,21 @@ export interface Grain {
 }
 
 const tiles = new Map<string, Float32Array>();
-const keptTiles = 12;
+const keptTiles = 40;
+
+/** Blurs are rounded to steps of a tenth, so that studies share tiles. */
+const rounded = (pixels: number): number => 1.1 ** Math.round(Math.log(pixels) / Math.log(1.1));
 
 /** Band-filtered noise of deviation 1, `grainSide` square: the grain that a reconstruction kernel leaves. */
 export function grainTile({ fine, coarse, spacing, stretch = 1 }: Grain): Float32Array {
-  const key = [fine, coarse, spacing, stretch].map((part) => part.toFixed(3)).join(" ");
+  const [finest, coarsest] = [rounded(fine / spacing), rounded(coarse / spacing)];
+  const key = [finest, coarsest, stretch].map((part) => part.toFixed(3)).join(" ");
   const known = tiles.get(key);
   if (known) return known;
-  const blurred = (deviation: number) =>
-    smooth(
-      smooth(whiteTile(), grainSide, 1, (deviation * stretch) / spacing),
-      grainSide,
-      grainSide,
-      deviation / spacing,
-    );
-  const low = blurred(coarse);
-  const made = normalised(blurred(fine).map((value, index) => value - 0.85 * low[index]!));
+  const blurred = (pixels: number) =>
+    smooth(smooth(whiteTile(), grainSide, 1, pixels * stretch), grainSide, grainSide, pixels);
+  const low = blurred(coarsest);
+  const made = normalised(blurred(finest).map((value, index) => value - 0.85 * low[index]!));
   if (tiles.size >= keptTiles) tiles.delete(tiles.keys().next().value!);
   tiles.set(key, made);
   return made;

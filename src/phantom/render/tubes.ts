@@ -35,9 +35,17 @@ export class TubeSet {
       this.#numbers.set(numbers);
       this.#labels.set(labels);
     }
-    this.#numbers.set(from, this.count * stride);
-    this.#numbers.set(to, this.count * stride + 4);
-    this.#numbers[this.count * stride + 8] = value;
+    const numbers = this.#numbers;
+    const at = this.count * stride;
+    numbers[at] = from[0];
+    numbers[at + 1] = from[1];
+    numbers[at + 2] = from[2];
+    numbers[at + 3] = from[3];
+    numbers[at + 4] = to[0];
+    numbers[at + 5] = to[1];
+    numbers[at + 6] = to[2];
+    numbers[at + 7] = to[3];
+    numbers[at + 8] = value;
     this.#labels[this.count++] = label;
   }
 
