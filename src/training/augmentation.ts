@@ -1,9 +1,9 @@
 /**
- * Slabs turned, scaled, mirrored and shifted in HU, their outlines with them.
+ * Slabs turned, scaled, mirrored, moved and shifted in HU, their outlines with them.
  *
  *     const change = drawChange(settings, new Random(seed, "augmentation", epoch, sample));
- *     changeStack(slab, 5, 192, change, input);        // float32 0..255, into the batch
- *     changeOutline(outline, 192, change, outlineOut);
+ *     changeStack(slab, 5, 192, change, batch.subarray(offset));     // 0..255, into the batch
+ *     const changed = changeOutline(outline, 192, change);
  *
  * One affine map a slab, the same for its slices and its outline, sampled bilinearly around the image centre; what
  * comes from beyond the image is air. Off in the paper's recipe, on in `small`.
@@ -18,6 +18,8 @@ export const augmentationSchema = z.strictObject({
   rotation: z.number().min(0).max(45),
   /** Largest change of scale, as a share: 0.1 is 0.9 to 1.1. */
   scale: z.number().min(0).max(0.5),
+  /** Largest movement along rows and columns, pixels. */
+  translation: z.number().min(0).max(128),
   /** Largest shift of all grey levels, in levels of 0..255. */
   shift: z.number().min(0).max(64),
 });
@@ -25,55 +27,59 @@ export type Augmentation = z.infer<typeof augmentationSchema>;
 
 /** A drawn change: where each output pixel comes from, and what is added to its level. */
 export interface Change {
-  /** Source column = a x + b y, source row = c x + d y, around the image centre. */
-  readonly map: readonly [a: number, b: number, c: number, d: number];
+  /** Source column = a x + b y + e, source row = c x + d y + f, x and y from the image centre. */
+  readonly map: readonly [a: number, b: number, c: number, d: number, e: number, f: number];
   readonly shift: number;
 }
 
-export function drawChange({ flip, rotation, scale, shift }: Augmentation, random: Random): Change {
-  const mirror = random.chance(flip) ? -1 : 1;
-  const angle = (random.uniform(-rotation, rotation) * Math.PI) / 180;
-  const size = 1 / (1 + random.uniform(-scale, scale));
+export function drawChange(settings: Augmentation, random: Random): Change {
+  const mirror = random.chance(settings.flip) ? -1 : 1;
+  const angle = (random.uniform(-settings.rotation, settings.rotation) * Math.PI) / 180;
+  const size = 1 / (1 + random.uniform(-settings.scale, settings.scale));
   const [cos, sin] = [Math.cos(angle) * size, Math.sin(angle) * size];
-  return { map: [mirror * cos, -mirror * sin, sin, cos], shift: random.uniform(-shift, shift) };
+  const moved = () => random.uniform(-settings.translation, settings.translation);
+  return {
+    map: [mirror * cos, -mirror * sin, sin, cos, moved(), moved()],
+    shift: random.uniform(-settings.shift, settings.shift),
+  };
 }
 
-/** Writes `slices` changed slices of side x side into `out` from `offset` on, clipped to 0..255. */
+/** Writes `slices` changed slices of side x side into `out`, rounded and clipped to 0..255. */
 export function changeStack(
   stack: Uint8Array,
   slices: number,
   side: number,
-  { map: [a, b, c, d], shift }: Change,
-  out: Float32Array,
-  offset: number,
+  { map: [a, b, c, d, e, f], shift }: Change,
+  out: Uint8ClampedArray,
 ): void {
   const area = side * side;
   const middle = (side - 1) / 2;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       const [x, y] = [column - middle, row - middle];
-      const sourceColumn = a * x + b * y + middle;
-      const sourceRow = c * x + d * y + middle;
+      const sourceColumn = a * x + b * y + e + middle;
+      const sourceRow = c * x + d * y + f + middle;
       const left = Math.floor(sourceColumn);
       const top = Math.floor(sourceRow);
-      const target = offset + row * side + column;
+      let target = row * side + column;
       if (left < 0 || top < 0 || left >= side - 1 || top >= side - 1) {
-        for (let slice = 0; slice < slices; slice++) out[target + slice * area] = Math.max(0, shift);
+        for (let slice = 0; slice < slices; slice++, target += area) out[target] = shift;
         continue;
       }
       const across = sourceColumn - left;
       const down = sourceRow - top;
-      const [w00, w01] = [(1 - down) * (1 - across), (1 - down) * across];
-      const [w10, w11] = [down * (1 - across), down * across];
+      const topLeft = (1 - down) * (1 - across);
+      const topRight = (1 - down) * across;
+      const bottomLeft = down * (1 - across);
+      const bottomRight = down * across;
       let source = top * side + left;
-      for (let slice = 0; slice < slices; slice++, source += area) {
-        const value =
-          w00 * stack[source]! +
-          w01 * stack[source + 1]! +
-          w10 * stack[source + side]! +
-          w11 * stack[source + side + 1]! +
+      for (let slice = 0; slice < slices; slice++, source += area, target += area) {
+        out[target] =
+          topLeft * stack[source]! +
+          topRight * stack[source + 1]! +
+          bottomLeft * stack[source + side]! +
+          bottomRight * stack[source + side + 1]! +
           shift;
-        out[target + slice * area] = value < 0 ? 0 : value > 255 ? 255 : value;
       }
     }
   }
@@ -83,15 +89,15 @@ export function changeStack(
  * The outline after the same change: every pixel the embolus reaches into is embolus, so that a small one is not lost
  * between samples.
  */
-export function changeOutline(outline: Uint8Array, side: number, { map: [a, b, c, d] }: Change): Uint8Array {
+export function changeOutline(outline: Uint8Array, side: number, { map: [a, b, c, d, e, f] }: Change): Uint8Array {
   const changed = new Uint8Array(side * side);
   if (!outline.includes(1)) return changed;
   const middle = (side - 1) / 2;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       const [x, y] = [column - middle, row - middle];
-      const left = Math.floor(a * x + b * y + middle);
-      const top = Math.floor(c * x + d * y + middle);
+      const left = Math.floor(a * x + b * y + e + middle);
+      const top = Math.floor(c * x + d * y + f + middle);
       if (left < 0 || top < 0 || left >= side - 1 || top >= side - 1) continue;
       const source = top * side + left;
       changed[row * side + column] =

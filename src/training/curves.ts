@@ -33,7 +33,7 @@ export function learningCurve(quantity: string, points: readonly CurvePoint[], b
     color: { domain: ["training", "validation"], range: [colours.training, colours.validation] },
     marks: [
       best === undefined ? null : Plot.ruleX([best], { stroke: "#999", strokeDasharray: "4 3" }),
-      Plot.line(shown, { x: "epoch", y: "value", stroke: "part", strokeWidth: 1.8 }),
+      Plot.line(shown, { x: "epoch", y: "value", z: "part", stroke: "part", strokeWidth: 1.8 }),
       Plot.dot(shown, { x: "epoch", y: "value", fill: "part", r: 2 }),
       Plot.text([...last("training"), ...last("validation")], {
         x: "epoch",

@@ -46,12 +46,14 @@ export function slabPool(records: readonly StudyRecord[], split: Split): SlabPoo
   });
 }
 
-/** The slabs of one epoch, shuffled; the same for the same seed and epoch. */
+/**
+ * The slabs of one epoch in random order, the same for the same seed and epoch. Positives and negatives alternate, so
+ * that every batch is balanced too: a batch of one kind would give batch normalisation statistics of its own.
+ */
 export function epochSlabs(pool: SlabPool, seed: number, epoch: number | "validation"): SlabReference[] {
   const random = new Random(seed, "slabs", epoch);
-  const negatives = pool.positives.map((): SlabReference => {
+  return random.shuffle(pool.positives).flatMap((positive): SlabReference[] => {
     const { study, slices } = random.pick(pool.negatives);
-    return { study, slice: random.integer(slices), positive: false, outline: null };
+    return [positive, { study, slice: random.integer(slices), positive: false, outline: null }];
   });
-  return random.shuffle([...pool.positives, ...negatives]);
 }

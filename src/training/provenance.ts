@@ -1,0 +1,71 @@
+/**
+ * What a model file says of its training: data, recipe, seed, what validation gave, where to draw the line.
+ */
+import packageJson from "../../package.json" with { type: "json" };
+import { type PreparedStore, type StudyRecord, storeHash } from "../cohort/index.ts";
+import { chooseOperatingPoint, type OperatingRule, scoredCases } from "../evaluation/index.ts";
+import { halfOperatingPoint, type OperatingPoint, type Provenance } from "../model/index.ts";
+import type { Evaluation } from "./loop.ts";
+
+const rules: readonly (readonly [string, OperatingRule])[] = [
+  ["youden", { rule: "youden" }],
+  ["sensitivity-95", { rule: "sensitivity", atLeast: 0.95 }],
+];
+
+/**
+ * Thresholds chosen on the validation split: the one with the largest sensitivity + specificity, one to rule out with,
+ * and the conventional half. Where validation holds one class only, the half alone.
+ *
+ * @param unit what was scored, plural
+ */
+export function operatingPoints({ labels, scores }: Evaluation, unit: string): OperatingPoint[] {
+  if (!labels.includes(1) || !labels.includes(0)) return [halfOperatingPoint];
+  const cases = scoredCases("validation", labels, scores);
+  const chosen = rules.map(([name, rule]): OperatingPoint => {
+    const { threshold } = chooseOperatingPoint(cases, rule);
+    return { name, threshold, chosenOn: `validation split, ${labels.length} ${unit}` };
+  });
+  return [...chosen, halfOperatingPoint];
+}
+
+export interface Trained {
+  readonly store: PreparedStore;
+  /** The studies of the training split that took part. */
+  readonly studies: readonly StudyRecord[];
+  readonly records: readonly StudyRecord[];
+  readonly seed: number;
+  readonly epoch: number;
+  readonly recipe: object;
+  readonly evaluation: Evaluation;
+}
+
+export function provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation }: Trained): Provenance {
+  const hospitals = new Set(studies.flatMap(({ hospital }) => (hospital === null ? [] : [hospital])));
+  const { measures } = evaluation;
+  return {
+    program: `embolens ${packageJson.version}`,
+    data:
+      `${studies.length} studies of the training split` +
+      (hospitals.size > 0 ? ` from ${hospitals.size} ${hospitals.size === 1 ? "hospital" : "hospitals"}` : ""),
+    studies: studies.length,
+    positives: studies.filter(({ label }) => label?.value === "present").length,
+    seed,
+    settings: { store: storeHash(store.preprocessing, records), bestEpoch: epoch, ...flat(recipe) },
+    metrics: Object.fromEntries(
+      Object.entries(measures).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    ),
+  };
+}
+
+/** Nested settings under dotted names. */
+function flat(settings: object, prefix = ""): Record<string, string | number | boolean | null> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]: [string, unknown]) => {
+      if (typeof value === "object" && value !== null) return Object.entries(flat(value, `${prefix}${name}.`));
+      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) {
+        return [[`${prefix}${name}`, value]];
+      }
+      return [];
+    }),
+  );
+}
