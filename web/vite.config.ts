@@ -9,7 +9,11 @@ export default defineConfig({
   base: "./",
   resolve: { alias: { events: "events/", url: "url/" } },
   build: {
- outDir: "../dist/web", emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 5000 },
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    target: "es2023",
+    chunkSizeWarningLimit: 5000,
+  },
   worker: { format: "es" },
   server: { proxy: { "/api": "http://127.0.0.1:8042" } },
 });

@@ -3,11 +3,15 @@
  * annotates it.
  */
 
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { AttentionVolume } from "../diagnosis/index.ts";
 import { RefusedError } from "../errors.ts";
-import { chooseSeries, readVolume, scanStudy, type Volume } from "../volume/index.ts";
+import { chooseSeries, patientPoint, readVolume, scanStudy, type Volume } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { Library } from "./library.ts";
-import type { Study } from "./schema.ts";
+import { gridSchema, type Study } from "./schema.ts";
 
 export interface KeptVolume extends Volume {
   /** Empty where the file format has no identifiers. */
@@ -50,7 +54,18 @@ export class KeptVolumes {
   }
 }
 
-/** Where the network looked, on its own grid. @throws RefusedError where there is no diagnosis */
-export async function keptAttention(_library: Library, _id: string): Promise<never> {
-  throw new RefusedError("study-unknown", "not yet");
+/** The attention as the page shows it, beside the other files of a diagnosis. */
+export const attentionViewFiles = { voxels: "attention-view.gz", grid: "attention-view.json" } as const;
+
+/** Where the network looked, 0 to 255, thinned for a screen. @throws RefusedError where there is no diagnosis */
+export async function keptAttention(library: Library, id: string): Promise<AttentionVolume> {
+  const file = (name: keyof typeof attentionViewFiles) =>
+    readFile(library.path(id, "diagnosis", attentionViewFiles[name]));
+  try {
+    const { origin, ...grid } = gridSchema.parse(JSON.parse(String(await file("grid"))));
+    const voxels = new Uint8Array(await promisify(gunzip)(await file("voxels")));
+    return { geometry: { ...grid, origin: patientPoint(...origin) }, voxels };
+  } catch (cause) {
+    throw new RefusedError("study-unknown", "the study has no diagnosis to show", { cause });
+  }
 }

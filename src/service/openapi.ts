@@ -78,7 +78,7 @@ export function openApi(): object {
         parameters: [id],
         get: {
           summary: "Where the network looked",
-          responses: { 200: binary("float32 in 0..1, little endian, columns fastest"), ...refused },
+          responses: { 200: binary("uint8, 255 where it looked hardest, columns fastest"), ...refused },
         },
       },
       "/studies/{id}/results/{name}": {

@@ -12,6 +12,8 @@ import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, FailedError } from "../errors.ts";
 import { type DiagnoseStudy, Jobs } from "./jobs.ts";
+import type { Device } from "../graph/index.ts";
+import { DiagnosisProcess } from "./diagnosis-process.ts";
 import { KeptVolumes } from "./kept.ts";
 import { Library } from "./library.ts";
 import { openApi } from "./openapi.ts";
@@ -28,7 +30,11 @@ export interface ServiceSettings extends Access {
   readonly port: number;
   /** Folder of the built page. */
   readonly page: string;
-  readonly diagnose: DiagnoseStudy;
+  /** File of the model that judges, and where it runs. */
+  readonly model: string;
+  readonly device: Device | "auto";
+  /** Stands in for the diagnosing process. */
+  readonly diagnose?: DiagnoseStudy;
   readonly limits: UploadLimits;
 }
 
@@ -48,7 +54,13 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
   const library = await Library.open(settings.data);
   const volumes = new KeptVolumes(library);
-  const jobs = new Jobs(library, settings.diagnose);
+  const process = new DiagnosisProcess();
+  const { model, device } = settings;
+  const inProcess: DiagnoseStudy = ({ id }, { onProgress, signal }) => {
+    const request = { images: library.path(id, "images"), folder: library.path(id, "diagnosis"), model, device };
+    return process.diagnose(request, onProgress, signal);
+  };
+  const jobs = new Jobs(library, settings.diagnose ?? inProcess);
   const app = fastify({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
@@ -77,6 +89,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       library,
       close: async () => {
         await jobs.stop();
+        process.close();
         await app.close();
       },
     };

@@ -42,6 +42,8 @@ async function start(change: Partial<ServiceSettings> = {}): Promise<RunningServ
     host: "127.0.0.1",
     port: 0,
     token: undefined,
+    model: "none",
+    device: "cpu",
     page,
     limits: usualLimits,
     // The jobs of these tests never come to an answer: what is tested is all around them.
@@ -95,7 +97,10 @@ test("what is not DICOM, truncated, or an archive with paths out of itself is re
   });
   expect(result.studies).toEqual([]);
   expect(result.refused.map(({ file }) => file).sort()).toEqual(["cut.dcm", "evil.zip/../../evil.dcm", "letter.txt"]);
-  expect(result.refused.map(({ code }) => code), JSON.stringify(result.refused)).toEqual(expect.arrayContaining(["archive-unsafe", "file-corrupt"]));
+  expect(
+    result.refused.map(({ code }) => code),
+    JSON.stringify(result.refused),
+  ).toEqual(expect.arrayContaining(["archive-unsafe", "file-corrupt"]));
   expect(JSON.stringify(result.refused)).not.toContain("incoming");
 });
 

@@ -61,7 +61,7 @@ async function grid<Voxels>(path: string, voxels: (body: ArrayBuffer) => Voxels)
 }
 
 export const studyVolume = (id: string) => grid(`${study(id)}/volume`, (body) => new Int16Array(body));
-export const studyAttention = (id: string) => grid(`${study(id)}/attention`, (body) => new Float32Array(body));
+export const studyAttention = (id: string) => grid(`${study(id)}/attention`, (body) => new Uint8Array(body));
 export const studyAnnotation = (id: string) => grid(`${study(id)}/annotation`, (body) => new Uint8Array(body));
 
 /** @param slices indices of the CT's slices that were looked at and annotated, also where nothing was found */

@@ -34,12 +34,13 @@ export const pointerTools = {
 } as const;
 export type PointerTool = keyof typeof pointerTools;
 
-/** The network's attention, 0..1, on a grid of its own in the same patient. */
+/** The network's attention, 0 to 255, on a grid of its own in the same patient. */
 export interface AttentionMap {
   readonly geometry: Geometry;
-  readonly voxels: Float32Array;
+  readonly voxels: Uint8Array;
 }
 
+const mostAttention = 255;
 const { MouseBindings } = tools.Enums;
 let opened = 0;
 
@@ -247,7 +248,7 @@ export class Viewer {
       if (!actor) continue;
       viewport.setProperties(
         {
-          voiRange: { lower: 0, upper: 1 },
+          voiRange: { lower: 0, upper: mostAttention },
           colormap: { name: heatColours, opacity: attentionOpacity(style) },
         },
         this.#attentionId,
@@ -307,8 +308,8 @@ function attentionOpacity({ opacity, threshold }: { opacity: number; threshold: 
   const edge = Math.min(Math.max(threshold, 0.001), 0.998);
   return [
     { value: 0, opacity: 0 },
-    { value: edge, opacity: 0 },
-    { value: edge + 0.001, opacity: opacity * 0.6 },
-    { value: 1, opacity },
+    { value: edge * mostAttention, opacity: 0 },
+    { value: edge * mostAttention + 0.5, opacity: opacity * 0.6 },
+    { value: mostAttention, opacity },
   ];
 }

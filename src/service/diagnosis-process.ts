@@ -1,0 +1,66 @@
+/**
+ * Keeps one diagnosing process and hands it study after study.
+ *
+ *     const diagnose = diagnosisProcess({ library, model: "model.safetensors", device: "cpu" });
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { FailedError } from "../errors.ts";
+import type { DiagnosisMessage, DiagnosisRequest } from "./diagnosis-worker.ts";
+import type { DiagnosisOutcome } from "./jobs.ts";
+import type { Study } from "./schema.ts";
+
+/** Run from its TypeScript source, a process needs the loader this one has. */
+const fromSource = import.meta.url.endsWith(".ts");
+
+function startProcess(): ChildProcess {
+  const file = fileURLToPath(new URL(fromSource ? "./diagnosis-worker.ts" : "./diagnosis-worker.js", import.meta.url));
+  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  return fork(file, [], { execArgv: fromSource ? ["--import", tsx()] : [], serialization: "advanced" });
+}
+
+export class DiagnosisProcess {
+  #child: ChildProcess | undefined;
+
+  /** Diagnoses one study; one at a time. @throws FailedError where the process died */
+  async diagnose(
+    request: DiagnosisRequest,
+    onProgress: (progress: NonNullable<Study["progress"]>) => void,
+    signal: AbortSignal,
+  ): Promise<DiagnosisOutcome> {
+    this.#child ??= startProcess();
+    const child = this.#child;
+    return new Promise<DiagnosisOutcome>((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        signal.removeEventListener("abort", onAbort);
+        finish();
+      };
+      const onMessage = (message: DiagnosisMessage) => {
+        if (message.kind === "progress") onProgress(message);
+        else settle(() => resolve(message.outcome));
+      };
+      const onExit = (code: number | null, name: string | null) => {
+        this.#child = undefined;
+        const how = name === null ? `with exit code ${code}` : `by ${name}`;
+        settle(() => reject(new FailedError("device-failed", `the diagnosing process ended ${how}`)));
+      };
+      const onAbort = () => {
+        this.close();
+        settle(() => reject(signal.reason));
+      };
+      child.on("message", onMessage);
+      child.on("exit", onExit);
+      signal.addEventListener("abort", onAbort);
+      child.send(request);
+    });
+  }
+
+  close(): void {
+    this.#child?.removeAllListeners("exit");
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The process that diagnoses: apart from the server, so that a network at work never keeps a page waiting, and a study
+ * that exhausts the memory ends this process and not the reading room.
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { z } from "zod";
+import { writeBeside } from "../cohort/index.ts";
+import { attentionView, type Detector, diagnose, loadDetector, openChest } from "../diagnosis/index.ts";
+import { EmbolensError } from "../errors.ts";
+import { createRuntime } from "../graph/node/index.ts";
+import { readModelFile } from "../model/node/index.ts";
+import { writeDiagnosis } from "../results/index.ts";
+import { nodeDecoder, openPaths } from "../volume/node/index.ts";
+import type { DiagnosisOutcome } from "./jobs.ts";
+import { attentionViewFiles } from "./kept.ts";
+
+const requestSchema = z.object({
+  images: z.string(),
+  folder: z.string(),
+  model: z.string(),
+  device: z.enum(["cpu", "webgpu", "cuda", "auto"]),
+});
+export type DiagnosisRequest = z.infer<typeof requestSchema>;
+
+export type DiagnosisMessage =
+  | {
+      readonly kind: "progress";
+      readonly label: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+    }
+  | { readonly kind: "outcome"; readonly outcome: DiagnosisOutcome };
+
+const tell = (message: DiagnosisMessage): void => {
+  process.send?.(message);
+};
+
+let loaded: Promise<Detector> | undefined;
+
+/** The model is loaded with the first study and stays. */
+async function detector({ model, device }: DiagnosisRequest): Promise<Detector> {
+  loaded ??= createRuntime({ device }).then(async (runtime) => loadDetector(await readModelFile(model), runtime));
+  return loaded;
+}
+
+async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
+  const onProgress = ({ label, done, total, unit }: { label: string; done: number; total: number; unit: string }) =>
+    tell({ kind: "progress", label, done, total, unit });
+  const decoder = nodeDecoder();
+  try {
+    const judge = await detector(request);
+    const chest = await openChest(await openPaths([request.images]), { decoder, onProgress });
+    const diagnosis = await diagnose(chest, judge, { onProgress });
+    await rm(request.folder, { recursive: true, force: true });
+    await mkdir(request.folder, { recursive: true });
+    const view = attentionView(diagnosis.attention);
+    await writeBeside(join(request.folder, attentionViewFiles.grid), JSON.stringify(view.geometry));
+    await writeBeside(join(request.folder, attentionViewFiles.voxels), await promisify(gzip)(view.voxels));
+    await writeDiagnosis(request.folder, chest.volume, diagnosis);
+    const { probability, decision, warnings, seriesInstanceUID } = diagnosis.document;
+    return { state: "done", reason: null, seriesInstanceUID, probability, decision, warnings: [...warnings] };
+  } catch (error) {
+    if (!(error instanceof EmbolensError)) throw error;
+    const { code, message } = error;
+    return {
+      state: error.exitCode === 3 ? "refused" : "failed",
+      reason: { code, message },
+      seriesInstanceUID: null,
+      probability: null,
+      decision: null,
+      warnings: [],
+    };
+  } finally {
+    await decoder.close();
+  }
+}
+
+process.on("message", async (message) => {
+  tell({ kind: "outcome", outcome: await work(requestSchema.parse(message)) });
+});
+// Without its server nobody waits for an answer.
+process.on("disconnect", () => process.exit());
