@@ -20,6 +20,8 @@ import { smoothUnion, type TubePoint, type Vector } from "./anatomy/shapes.ts";
 import { type Bones, buildSkeleton } from "./anatomy/skeleton.ts";
 import { buildTorso, chainDistance, type Torso } from "./anatomy/torso.ts";
 import { type Contrast, drawContrast } from "./contrast.ts";
+import { drawIncidental, type Incidental } from "./incidental.ts";
+import { type Leads, placeLeads } from "./leads.ts";
 import { drawLookalikes, type Lookalikes } from "./lookalikes.ts";
 import { TubeSet } from "./render/tubes.ts";
 import { drawBurden, drawEmboli, type Emboli } from "./vessels/emboli.ts";
@@ -35,6 +37,8 @@ export interface Scene {
   readonly tubes: Tubes;
   readonly emboli: Emboli;
   readonly lookalikes: Lookalikes;
+  readonly incidental: Incidental;
+  readonly leads: Leads | undefined;
 }
 
 /** Labels of tubes that stay within the lungs, where heart and diaphragm cut them off, and of those that do not. */
@@ -54,17 +58,22 @@ export interface Tubes {
   readonly bronchialLumina: TubeSet;
   readonly arteries: TubeSet;
   readonly clots: TubeSet;
+  readonly calcium: TubeSet;
+  readonly pads: TubeSet;
+  readonly wires: TubeSet;
 }
 
 export interface SceneSettings {
   readonly seed: number;
   readonly index: number;
   readonly positive: boolean;
+  /** Whether leads lie on the chest. */
+  readonly sign: boolean;
   /** Usual HU in the pulmonary trunk at the hospital. */
   readonly bolus: number;
 }
 
-export function buildScene({ seed, index, positive, bolus }: SceneSettings): Scene {
+export function buildScene({ seed, index, positive, sign, bolus }: SceneSettings): Scene {
   const stream = (...names: string[]) => new Random(seed, "phantom", "study", index, ...names);
   const emboliRandom = stream("emboli");
   const burden = drawBurden(emboliRandom);
@@ -88,9 +97,22 @@ export function buildScene({ seed, index, positive, bolus }: SceneSettings): Sce
     bronchi.filter(([start]) => start![3] > 0.9 && start![3] < 2.6),
     stream("lookalikes"),
   );
+  const occluded = emboli.clots.find((clot) => clot.occluding)?.paths[0]?.at(-1);
+  const incidental = drawIncidental(
+    patient,
+    torso.lungs,
+    stream("incidental"),
+    occluded && [occluded[0], occluded[1], occluded[2]],
+  );
+  const leads = sign ? placeLeads(torso, stream("leads")) : undefined;
   const bones = buildSkeleton();
-  const tubes = layOut(patient, contrast, { arteries, veins, bronchi, bones, emboli, lookalikes }, stream("tubes"));
-  return { patient, contrast, torso, heart, bones, tubes, emboli, lookalikes };
+  const tubes = layOut(
+    patient,
+    contrast,
+    { arteries, veins, bronchi, bones, emboli, lookalikes, leads },
+    stream("tubes"),
+  );
+  return { patient, contrast, torso, heart, bones, tubes, emboli, lookalikes, incidental, leads };
 }
 
 /** What keeps the lungs apart: heart, great vessels and hila under one smooth cover. */
@@ -191,6 +213,7 @@ interface Parts {
   readonly bones: Bones;
   readonly emboli: Emboli;
   readonly lookalikes: Lookalikes;
+  readonly leads: Leads | undefined;
 }
 
 function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Random): Tubes {
@@ -209,6 +232,9 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
     "bronchialLumina",
     "arteries",
     "clots",
+    "calcium",
+    "pads",
+    "wires",
   ] as const satisfies readonly (keyof Tubes)[];
   const tubes = Object.fromEntries(names.map((name) => [name, new TubeSet()])) as Record<keyof Tubes, TubeSet>;
 
@@ -265,7 +291,41 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
   for (const { label, hounsfield, paths } of parts.emboli.clots) {
     for (const path of paths) tubes.clots.addPath(stretch(path), hounsfield, label);
   }
+  for (const path of parts.leads?.pads ?? []) tubes.pads.addPath(stretch(path), 1400);
+  for (const path of parts.leads?.wires ?? []) tubes.wires.addPath(stretch(path), 2600);
+  calcify(patient, random, (path) => tubes.calcium.addPath(stretch(path), random.uniform(350, 900)));
   return tubes;
+}
+
+/** Plaques in the aorta's wall and along the coronary arteries. */
+function calcify(patient: Patient, random: Random, add: (path: TubePoint[]) => void): void {
+  const walls: readonly Path[] = [aortaPaths.arch, aortaPaths.descending];
+  const count = Math.round(patient.calcium * patient.calcium * 16);
+  for (let plaque = 0; plaque < count; plaque++) {
+    const path = random.pick(walls);
+    const piece = random.integer(path.length - 1);
+    const [from, to] = [path[piece]!, path[piece + 1]!];
+    const part = random.uniform();
+    const angle = random.uniform(0, 2 * Math.PI);
+    const radius = from[3] + part * (to[3] - from[3]) - 0.5;
+    const at = (axis: 0 | 1 | 2) => from[axis] + part * (to[axis] - from[axis]);
+    const spot = (turn: number): TubePoint => [
+      at(0) + radius * Math.cos(angle + turn),
+      at(1) + radius * Math.sin(angle + turn),
+      at(2) + turn * 3,
+      random.uniform(0.5, 1.3),
+    ];
+    add([spot(0), spot(0.25)]);
+  }
+  // The left anterior descending artery runs between the ventricles.
+  for (let plaque = 0; plaque < count / 3; plaque++) {
+    const part = random.uniform();
+    const [x, y, z] = [24 + 30 * part, -46 - 16 * part, -58 - 34 * part];
+    add([
+      [x, y, z, 1],
+      [x + 2.5, y - 1.5, z - 3, 0.9],
+    ]);
+  }
 }
 
 /** Vessels below 2 mm, as single twigs: supernumerary ones along a branch, and those a last branch ends in. */

@@ -25,6 +25,8 @@ export interface PhantomSettings {
   /** Number of hospitals the studies come from, 1 to 26, 4 when absent; or which one this is. */
   readonly hospitals?: number;
   readonly hospital?: number;
+  /** Whether leads lie on the chest; at random (half of the studies) when absent. */
+  readonly sign?: boolean;
   /** Another grid than the hospital's own. */
   readonly grid?: GridChoice;
 }
@@ -59,7 +61,8 @@ export function phantomStudy(settings: PhantomSettings): PhantomStudy {
   const number = settings.hospital ?? stream("hospital").integer(settings.hospitals ?? 4);
   const hospital = drawHospital(seed, number);
   const positive = settings.positive ?? stream("label").chance(settings.prevalence ?? 0.35);
-  const scene = buildScene({ seed, index, positive, bolus: hospital.bolus });
+  const sign = settings.sign ?? stream("sign").chance(0.5);
+  const scene = buildScene({ seed, index, positive, sign, bolus: hospital.bolus });
   const acquisition = drawAcquisition(hospital, scene.patient, stream("acquisition"), settings.grid);
   const { hu, labels, millilitres, grid, levels } = renderScene(scene, acquisition, hospital, stream("rendering"));
   const { offset } = acquisition;

@@ -83,6 +83,9 @@ export function cagePoint(z: number, angle: number, side: 1 | -1, outward: numbe
 /** Depth of the rib cage's front in the midline. */
 export const cageFront = (z: number): number => cageCentre(z) - cageDepth(z);
 
+/** Depth of the rib cage's back. */
+export const cageBack = (z: number): number => cageCentre(z) + cageDepth(z);
+
 export const spine = profile(spineDepth);
 
 const pectoral = profile([

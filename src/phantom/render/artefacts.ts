@@ -77,38 +77,47 @@ export class SliceNoise {
     }
   }
 
-  /** Light and dark rays from the caval vein, fading over some centimetres. */
+  /** Light and dark rays from the caval vein and from metal, fading over some centimetres. */
   #castRays(hu: Float32Array, slice: number, level: number): void {
-    const { contrast, patient } = this.#scene;
-    const z = level / patient.scale[2];
-    const excess = contrast.superiorCaval - 450;
-    if (excess <= 0 || z < -60 || z > 60) return;
-    const strength = Math.min(90, excess * 0.11);
+    const { contrast, patient, leads } = this.#scene;
+    const [kx, ky, kz] = patient.scale;
+    const z = level / kz;
     // A new set of rays every few slices, drifting in between, as the arm's contrast pulses.
     if (slice % 2 === 0) {
       for (let ray = 0; ray < rays; ray++) this.#rays[ray] = 0.5 * this.#rays[ray]! + 0.8 * this.#random.normal();
     }
-    const part = Math.min(1, Math.max(0, (48 - z) / 96));
-    const centreX = (-30 - 8 * part) * patient.scale[0];
-    const centreY = (-28 + 18 * part) * patient.scale[1];
+    const excess = contrast.superiorCaval - 450;
+    if (excess > 0 && z > -60 && z < 60) {
+      const part = Math.min(1, Math.max(0, (48 - z) / 96));
+      const strength = Math.min(90, excess * 0.11);
+      this.#rayBundle(hu, (-30 - 8 * part) * kx, (-28 + 18 * part) * ky, strength, 75, 6);
+    }
+    for (const [x, y, height] of leads?.metal ?? []) {
+      const away = Math.abs(height * kz - level);
+      if (away < 6) this.#rayBundle(hu, x * kx, y * ky, 130 * (1 - away / 6), 46, 2);
+    }
+  }
+
+  /** @param reach millimetres @param hole radius without rays */
+  #rayBundle(hu: Float32Array, centreX: number, centreY: number, strength: number, reach: number, hole: number): void {
     const { columns, rows, left, front, spacing } = this.#grid;
-    const reach = 75;
     const firstRow = Math.max(0, Math.ceil((centreY - reach - front) / spacing));
     const lastRow = Math.min(rows - 1, Math.floor((centreY + reach - front) / spacing));
     const firstColumn = Math.max(0, Math.ceil((centreX - reach - left) / spacing));
     const lastColumn = Math.min(columns - 1, Math.floor((centreX + reach - left) / spacing));
+    const fade = reach * 0.37;
     for (let row = firstRow; row <= lastRow; row++) {
       const dy = front + row * spacing - centreY;
       for (let column = firstColumn; column <= lastColumn; column++) {
         const dx = left + column * spacing - centreX;
         const away = Math.sqrt(dx * dx + dy * dy);
-        if (away > reach || away < 6) continue;
+        if (away > reach || away < hole) continue;
         const turn = ((Math.atan2(dy, dx) / (2 * Math.PI) + 1) * rays) % rays;
         const ray = Math.floor(turn);
         const share = turn - ray;
         const light = this.#rays[ray]! * (1 - share) + this.#rays[(ray + 1) % rays]! * share;
         const pixel = row * columns + column;
-        hu[pixel] = hu[pixel]! + strength * light * Math.exp(-away / 28) * (1 - away / reach);
+        hu[pixel] = hu[pixel]! + strength * light * Math.exp(-away / fade) * (1 - away / reach);
       }
     }
   }

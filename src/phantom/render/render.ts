@@ -12,7 +12,7 @@ import type { Acquisition, Hospital } from "../hospital.ts";
 import { inLung, type Scene, type Tubes } from "../scene.ts";
 import { type NoiseSettings, SliceNoise } from "./artefacts.ts";
 import { FieldBrush, type Texture } from "./brush.ts";
-import { paintLungs } from "./lungs.ts";
+import { paintDependent, paintLungs } from "./lungs.ts";
 import { tableLayer } from "./table.ts";
 import { textureSide, textureTile } from "./tiles.ts";
 import { type PixelGrid, sliceLevels, TubeIndex, TubeLayer } from "./tubes.ts";
@@ -148,6 +148,7 @@ class ScenePainter {
     this.#open.fill(0);
     if (brush.cover(lungs)) paintLungs(hu, brush, this.#grid, scene, level, fine, smooth);
     if (brush.cover(lungs, 7)) brush.copyTo(this.#open);
+    if (brush.cover(lungs)) paintDependent(hu, brush, this.#grid, scene, level, this.#open);
 
     this.#drawTubes(hu, "cartilage", slice, levels);
     this.#drawTubes(hu, "cortex", slice, levels);
@@ -182,6 +183,9 @@ class ScenePainter {
     this.#dilute(level);
     this.#lay(hu, this.#layer, { ...smooth, amplitude: contrast.unevenness });
     this.#drawClots(hu, slice, levels, labels);
+    this.#drawTubes(hu, "calcium", slice, levels);
+    this.#drawTubes(hu, "pads", slice, levels);
+    this.#drawTubes(hu, "wires", slice, levels);
   }
 
   /** Takes the tubes just drawn out of where the lung's own may appear. */
