@@ -8,3 +8,4 @@
  */
 export type { GridChoice, Hospital } from "./hospital.ts";
 export { type Embolus, type PhantomSettings, type PhantomStudy, phantomStudy } from "./study.ts";
+export { type EmbolusLevel, embolusLevels } from "./vessels/emboli.ts";

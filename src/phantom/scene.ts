@@ -24,7 +24,7 @@ import { drawIncidental, type Incidental } from "./incidental.ts";
 import { type Leads, placeLeads } from "./leads.ts";
 import { drawLookalikes, type Lookalikes } from "./lookalikes.ts";
 import { TubeSet } from "./render/tubes.ts";
-import { drawBurden, drawEmboli, type Emboli } from "./vessels/emboli.ts";
+import { drawBurden, drawEmboli, type Emboli, type EmbolusLevel } from "./vessels/emboli.ts";
 import { growArteries, growVeins, type PulmonaryTree } from "./vessels/pulmonary.ts";
 import { type Branch, endOf, headingOf } from "./vessels/tree.ts";
 
@@ -71,12 +71,15 @@ export interface SceneSettings {
   readonly sign: boolean;
   /** Usual HU in the pulmonary trunk at the hospital. */
   readonly bolus: number;
+  /** Where the largest embolus lies; drawn when undefined. */
+  readonly burden?: EmbolusLevel | undefined;
 }
 
-export function buildScene({ seed, index, positive, sign, bolus }: SceneSettings): Scene {
+export function buildScene({ seed, index, positive, sign, bolus, ...settings }: SceneSettings): Scene {
   const stream = (...names: string[]) => new Random(seed, "phantom", "study", index, ...names);
   const emboliRandom = stream("emboli");
-  const burden = drawBurden(emboliRandom);
+  const drawn = drawBurden(emboliRandom);
+  const burden = settings.burden ?? drawn;
   const central = positive && (burden === "saddle" || burden === "main");
   const patientRandom = stream("patient");
   const strain = patientRandom.chance(central ? 0.55 : 0.08);

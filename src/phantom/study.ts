@@ -12,6 +12,8 @@ import { type Geometry, type PatientPoint, patientPoint } from "../volume/geomet
 import type { Mask, Volume } from "../volume/volume.ts";
 import { type Acquisition, drawAcquisition, drawHospital, type GridChoice, type Hospital } from "./hospital.ts";
 import { renderScene } from "./render/render.ts";
+import { studyFacts } from "./report/facts.ts";
+import { type PhantomReport, writeReport } from "./report/report.ts";
 import { buildScene, type Scene } from "./scene.ts";
 import type { EmbolusLevel } from "./vessels/emboli.ts";
 
@@ -25,6 +27,8 @@ export interface PhantomSettings {
   /** Number of hospitals the studies come from, 1 to 26, 4 when absent; or which one this is. */
   readonly hospitals?: number;
   readonly hospital?: number;
+  /** Where the largest embolus of a positive study lies; in the proportions of `burdens` when absent. */
+  readonly burden?: EmbolusLevel;
   /** Whether leads lie on the chest; at random (half of the studies) when absent. */
   readonly sign?: boolean;
   /** Another grid than the hospital's own. */
@@ -50,6 +54,8 @@ export interface PhantomStudy {
   /** On the volume's grid: 0, or an embolus's label. */
   readonly emboliMask: Mask;
   readonly emboli: readonly Embolus[];
+  /** What a radiologist would have written, and what that says of embolism. */
+  readonly report: PhantomReport;
   readonly scene: Scene;
   readonly hospital: Hospital;
   readonly acquisition: Acquisition;
@@ -62,7 +68,7 @@ export function phantomStudy(settings: PhantomSettings): PhantomStudy {
   const hospital = drawHospital(seed, number);
   const positive = settings.positive ?? stream("label").chance(settings.prevalence ?? 0.35);
   const sign = settings.sign ?? stream("sign").chance(0.5);
-  const scene = buildScene({ seed, index, positive, sign, bolus: hospital.bolus });
+  const scene = buildScene({ seed, index, positive, sign, bolus: hospital.bolus, burden: settings.burden });
   const acquisition = drawAcquisition(hospital, scene.patient, stream("acquisition"), settings.grid);
   const { hu, labels, millilitres, grid, levels } = renderScene(scene, acquisition, hospital, stream("rendering"));
   const { offset } = acquisition;
@@ -76,10 +82,12 @@ export function phantomStudy(settings: PhantomSettings): PhantomStudy {
       [0, 0, 1],
     ],
   };
+  const emboli = describeEmboli(scene, geometry, labels, millilitres);
   return {
     volume: { geometry, voxels: hu, warnings: [] },
     emboliMask: { geometry, voxels: labels },
-    emboli: describeEmboli(scene, geometry, labels, millilitres),
+    emboli,
+    report: writeReport(studyFacts(scene, acquisition, emboli), stream("report")),
     scene,
     hospital,
     acquisition,

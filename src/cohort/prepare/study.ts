@@ -13,6 +13,7 @@ import {
   canonicalAxial,
   findLungs,
   type Geometry,
+  type Lungs,
   networkOutline,
   type Preprocessing,
   type Slabs,
@@ -26,15 +27,18 @@ import {
 import type { AnnotatedSlice, PreparedStudy, Stack } from "../store/prepared.ts";
 import { annotatedSlices, type LoadedAnnotation, type LookedAtSlice } from "./annotations.ts";
 
-/** @throws RefusedError "lungs-not-found", "annotation-invalid", "geometry-invalid" (a mask of another image) */
+/**
+ * @param lungs when they are known already: a study that is prepared in several ways is searched once
+ * @throws RefusedError "lungs-not-found", "annotation-invalid", "geometry-invalid" (a mask of another image)
+ */
 export function prepareStudy(
   volume: Volume,
   annotations: readonly LoadedAnnotation[],
   preprocessing: Preprocessing,
+  lungs: Pick<Lungs, "range" | "warnings"> = findLungs(volume),
 ): PreparedStudy {
   const axial = canonicalAxial(volume);
   const looked = annotatedSlices(axial, annotations);
-  const lungs = findLungs(axial);
   const single = { ...preprocessing, slabSlices: 1 };
   const stageOne = stageOneSlabs(axial, stageOnePositions(axial, lungs.range, looked, preprocessing), single);
   const scan = scanPositions(lungs.range, preprocessing);
