@@ -10,7 +10,7 @@
  * from the other one.
  */
 import { RefusedError, type Warning } from "../../errors.ts";
-import { type Geometry, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
+import { type Geometry, type Triple, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import { canonicalAxial } from "../prepare/orientation.ts";
 import type { SliceRange } from "../prepare/resample.ts";
 import type { Mask, Volume } from "../volume.ts";
@@ -42,6 +42,8 @@ const closingMillimetres = 7;
 const areaMillimetres2 = 100;
 /** More lung than this share of the largest section in the first or last slice: the scan ends inside the lung. */
 const cutShare = 0.1;
+/** More lung than this on the border of the image: the field of view ends inside the lung. */
+const cutSideMillimetres2 = 2000;
 /** A lung this much smaller than the other is called opaque. */
 const opaqueShare = 0.1;
 
@@ -181,7 +183,7 @@ function judge(
   const cut = [
     ...(areas[0]! > limit ? ["below"] : []),
     ...(areas.at(-1)! > limit ? ["above"] : []),
-    ...(sideShare(labels, size, spacing) > 0.02 ? ["at the sides of the image"] : []),
+    ...(sideArea(labels, size, spacing) > cutSideMillimetres2 ? ["at the sides of the image"] : []),
   ];
   if (cut.length > 0) {
     warnings.push({ code: "coverage-incomplete", message: `the scan ends inside the lung: ${cut.join(" and ")}` });
@@ -197,16 +199,15 @@ function judge(
   return warnings;
 }
 
-/** The share of lung voxels that lie on the border of the image. */
-function sideShare(labels: Uint8Array, [columns, rows]: readonly [number, number, number], _spacing: unknown): number {
-  let border = 0;
-  let all = 0;
+/** The area of lung that lies on the border of the image, over all slices, in mm^2. */
+function sideArea(labels: Uint8Array, [columns, rows]: Triple, spacing: Triple): number {
+  let area = 0;
   for (let voxel = 0; voxel < labels.length; voxel++) {
     if (labels[voxel] === 0) continue;
-    all++;
     const column = voxel % columns;
     const row = Math.floor(voxel / columns) % rows;
-    if (column === 0 || row === 0 || column === columns - 1 || row === rows - 1) border++;
+    if (column === 0 || column === columns - 1) area += spacing[1] * spacing[2];
+    else if (row === 0 || row === rows - 1) area += spacing[0] * spacing[2];
   }
-  return all > 0 ? border / all : 0;
+  return area;
 }
