@@ -58,6 +58,13 @@ export async function openDataSet(
   enough: (dataSet: DataSet) => boolean,
 ): Promise<OpenedDataSet | undefined> {
   const { name, size } = source;
+  const suffices = (dataSet: DataSet): boolean => {
+    try {
+      return enough(dataSet);
+    } catch {
+      return false; // what was parsed before the failure can be broken too
+    }
+  };
   for (let wanted = Math.min(firstRead, size); ; wanted = Math.min(wanted * growth, size)) {
     const head = await source.read(0, wanted);
     const bare = isPart10(head) ? undefined : bareSyntax(head);
@@ -71,10 +78,11 @@ export async function openDataSet(
       if (thrown instanceof RefusedError) throw thrown;
       failure = thrown;
       const dataSet = partial(thrown);
-      if (dataSet && enough(dataSet)) return { dataSet, transferSyntax: bare ?? "", dataSetStart: 0, complete: false };
+      if (dataSet && suffices(dataSet))
+        return { dataSet, transferSyntax: bare ?? "", dataSetStart: 0, complete: false };
     }
     if (opened && (whole || opened.dataSet.elements[pixelDataTag])) return opened;
-    if (opened && enough(opened.dataSet)) return { ...opened, complete: false };
+    if (opened && suffices(opened.dataSet)) return { ...opened, complete: false };
     if (whole) {
       throw new RefusedError("file-corrupt", `${name}: its DICOM data set is broken (${saying(failure)})`, {
         cause: failure,

@@ -131,7 +131,7 @@ export class PixelData {
 /** A view on a buffer nobody else uses, so that a job can be sent away or reordered in place. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const alone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-  return alone ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  return alone ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

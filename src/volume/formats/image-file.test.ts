@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { writeImageNode } from "@itk-wasm/image-io";
 import { gzipSync, zlibSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
+import { axialGeometry, expectPlaces, volumeOn } from "../../../test/volume/synthetic-series.ts";
 import { type Geometry, patientPoint } from "../geometry.ts";
 import { bytes } from "../source.ts";
-import { axialGeometry, expectPlaces, volumeOn } from "../study/synthetic.ts";
 import { readImageFile, readMask } from "./image-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "embolens-formats-"));

@@ -90,7 +90,7 @@ async function imageBytes(file: ImageFile): Promise<{ content: Uint8Array; forma
       }
       const content = await source.read(dataStart, dataStart + dataLength);
       // Values may be turned into the machine's byte order in place: never in somebody's larger buffer.
-      return { content: content.byteLength === content.buffer.byteLength ? content : content.slice(), format };
+      return { content: content.byteLength === content.buffer.byteLength ? content : new Uint8Array(content), format };
     }
     case "gzip":
     case "zlib":

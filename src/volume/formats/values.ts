@@ -62,7 +62,7 @@ export function toValues(bytes: Uint8Array, { type, littleEndian }: ValueFormat)
   const width = bytesPerValue[type];
   const count = Math.floor(bytes.length / width);
   let content = bytes;
-  if (bytes.byteOffset % width !== 0 || !(bytes.buffer instanceof ArrayBuffer)) content = bytes.slice();
+  if (bytes.byteOffset % width !== 0 || !(bytes.buffer instanceof ArrayBuffer)) content = new Uint8Array(bytes);
   if (littleEndian !== hostIsLittleEndian) swapBytes(content, width);
   const buffer = content.buffer as ArrayBuffer;
   const start = content.byteOffset;

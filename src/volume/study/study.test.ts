@@ -3,13 +3,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
+import { encodedSeries, encodings, withSyntax } from "../../../test/volume/encoded-series.ts";
+import { axialGeometry, expectPlaces, series } from "../../../test/volume/synthetic-series.ts";
 import { encodeFile, type WritableDataset, type WritableElement } from "../dicom-write/index.ts";
 import { type Geometry, patientPoint, type Triple, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import { nodeDecoder, openPaths } from "../node/index.ts";
 import { type ByteSource, bytes } from "../source.ts";
 import type { Volume } from "../volume.ts";
 import { readVolume, scanStudy } from "./read.ts";
-import { axialGeometry, expectPlaces, series } from "./synthetic.ts";
 
 const decoder = nodeDecoder(1);
 afterAll(() => decoder.close());
@@ -179,6 +180,11 @@ describe("a series of slices", () => {
       { file: "notes.txt", code: "format-unknown", message: expect.stringContaining("notes.txt") },
     ]);
     expect(study.series).toHaveLength(1);
+  });
+
+  test("is the same in every lossless transfer syntax", async () => {
+    const ordered = await readOnly(series());
+    for (const encoding of encodings) expect(await readOnly(await encodedSeries(encoding)), encoding).toEqual(ordered);
   });
 
   test("stops when it is told to", async () => {
@@ -418,21 +424,6 @@ function tiltedPixels(geometry: Geometry, degrees: number) {
 function withoutMeta(content: Uint8Array): Uint8Array {
   const view = new DataView(content.buffer, content.byteOffset);
   return content.subarray(132 + 12 + view.getUint32(140, true));
-}
-
-/** Another transfer syntax in the file's meta information, of a length that changes nothing else but the lengths. */
-function withSyntax(content: Uint8Array, uid: string): Uint8Array {
-  const before = new TextEncoder().encode("1.2.840.10008.1.2.1\0");
-  const at = content.findIndex((_, index) => before.every((byte, offset) => content[index + offset] === byte));
-  const value = new TextEncoder().encode(uid.length % 2 === 0 ? uid : `${uid}\0`);
-  const changed = new Uint8Array(content.length + value.length - before.length);
-  changed.set(content.subarray(0, at));
-  changed.set(value, at);
-  changed.set(content.subarray(at + before.length), at + value.length);
-  const view = new DataView(changed.buffer);
-  view.setUint16(at - 2, value.length, true);
-  view.setUint32(140, view.getUint32(140, true) + value.length - before.length, true);
-  return changed;
 }
 
 /** The slices of a classic series as the frames of one enhanced object. */

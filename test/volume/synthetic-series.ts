@@ -6,10 +6,10 @@
  *     expectPlaces(await read(files));
  */
 import { expect } from "vitest";
-import { type CtSeriesDescription, ctSeries } from "../dicom-write/index.ts";
-import { type Geometry, patientPoint, type Triple, toPatient, voxelPoint } from "../geometry.ts";
-import { type ByteSource, bytes } from "../source.ts";
-import type { Volume } from "../volume.ts";
+import { type CtSeriesDescription, ctSeries } from "../../src/volume/dicom-write/index.ts";
+import { type Geometry, patientPoint, type Triple, toPatient, voxelPoint } from "../../src/volume/geometry.ts";
+import { type ByteSource, bytes } from "../../src/volume/source.ts";
+import type { Volume } from "../../src/volume/volume.ts";
 
 /** HU at a place, from -1000 to 1000 within 150 mm of the origin. */
 export const hounsfieldAt = ([x, y, z]: Triple): number => x * 1.5 + y * 2.5 + z * 3 - 100;
