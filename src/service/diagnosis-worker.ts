@@ -68,7 +68,8 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     const { code, message } = error;
     return {
       state: error.exitCode === 3 ? "refused" : "failed",
-      reason: { code, message },
+      // Where the server keeps its files is nobody's business; the file's own number is enough.
+      reason: { code, message: message.replaceAll(join(request.images, "/"), "") },
       seriesInstanceUID: null,
       probability: null,
       decision: null,

@@ -168,12 +168,15 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         {planes.map((plane) => (
           <PlaneView key={plane} plane={plane} element={elements[plane]}>
             {viewer && here && (
-              <PlaneFacts
-                plane={plane}
-                point={plane === "axial" ? here : viewer.position()}
-                volume={volume}
-                window={window}
-              />
+              <>
+                <Crosshair at={viewer.crosshairOn(plane)} />
+                <PlaneFacts
+                  plane={plane}
+                  point={plane === "axial" ? here : viewer.position()}
+                  volume={volume}
+                  window={window}
+                />
+              </>
             )}
           </PlaneView>
         ))}
@@ -211,6 +214,15 @@ function PlaneView({
       ))}
       {children}
     </div>
+  );
+}
+
+/** Two thin lines with a gap in the middle, so that what they point at stays free. */
+function Crosshair({ at: [x, y] }: { at: readonly [number, number] }) {
+  return (
+    <svg class="crosshair" aria-hidden="true">
+      <path d={`M${x} 0 V${y - 14} M${x} ${y + 14} V4000 M0 ${y} H${x - 14} M${x + 14} ${y} H4000`} />
+    </svg>
   );
 }
 

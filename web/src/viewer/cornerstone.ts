@@ -22,7 +22,6 @@ async function start(): Promise<void> {
     tools.WindowLevelTool,
     tools.PanTool,
     tools.ZoomTool,
-    tools.WorldCrosshairTool,
     tools.LengthTool,
     tools.ProbeTool,
     tools.BrushTool,

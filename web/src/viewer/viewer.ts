@@ -14,18 +14,19 @@ import {
   type PatientPoint,
   patientPoint,
   toPatient,
+  toVoxel,
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
 import { cacheVolume, heatColours, point3, startCornerstone } from "./cornerstone.ts";
-import { Painting } from "./painting.ts";
+import { type Brush, Painting } from "./painting.ts";
 import { type WindowPreset, windowPresets, windowRange } from "./windows.ts";
 
 export const planes = ["axial", "coronal", "sagittal"] as const;
 export type Plane = (typeof planes)[number];
 
 export const pointerTools = {
-  crosshair: { tool: tools.WorldCrosshairTool, label: "Crosshair", key: "c" },
+  crosshair: { tool: undefined, label: "Crosshair", key: "c" },
   window: { tool: tools.WindowLevelTool, label: "Window", key: "w" },
   pan: { tool: tools.PanTool, label: "Pan", key: "p" },
   zoom: { tool: tools.ZoomTool, label: "Zoom", key: "z" },
@@ -51,6 +52,9 @@ export class Viewer {
   readonly #engine: core.RenderingEngine;
   readonly #toolGroup: tools.Types.IToolGroup;
   readonly #listeners = new AbortController();
+  #pointer: PointerTool | undefined;
+  #position: PatientPoint | undefined;
+  #tell: () => void = () => {};
   #attention: { opacity: number; threshold: number; shown: boolean } | undefined;
   #cine: ReturnType<typeof setInterval> | undefined;
 
@@ -112,24 +116,24 @@ export class Viewer {
     this.#engine.render();
     for (const plane of planes) {
       elements[plane].addEventListener("contextmenu", (event) => event.preventDefault(), this.#listeners);
+      this.#followPointer(plane, elements[plane]);
     }
     this.goTo(this.centre());
+    await this.#drawn();
+  }
+
+  /** Draws again a frame later: the first drawing after an upload can still show an empty texture. */
+  async #drawn(): Promise<void> {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    this.#engine.render();
+    await new Promise(requestAnimationFrame);
   }
 
   #bindTools(): void {
     const group = this.#toolGroup;
     for (const id of this.#viewportIds()) group.addViewport(id, this.#identity);
     for (const { tool } of Object.values(pointerTools)) {
-      if (tool === tools.WorldCrosshairTool) {
-        group.addTool(tool.toolName, {
-          clickToSet: true,
-          snapToSlabIntensity: false,
-          offSliceDisplay: "projected",
-          linkPolicy: "toolGroup",
-          autoInitializeOnEnable: false,
-          pointColor: "rgb(120, 190, 255)",
-        });
-      } else group.addTool(tool.toolName);
+      if (tool) group.addTool(tool.toolName);
     }
     group.addTool(tools.StackScrollTool.toolName);
     group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
@@ -140,34 +144,39 @@ export class Viewer {
   /** Gives the left mouse button to a tool; the middle one pans and the right one zooms unless they are that tool. */
   usePointer(chosen: PointerTool): void {
     this.painting.stop();
-    const always: Partial<Record<PointerTool, tools.Enums.MouseBindings>> = {
-      pan: MouseBindings.Auxiliary,
-      zoom: MouseBindings.Secondary,
-    };
-    for (const [name, { tool }] of Object.entries(pointerTools) as [PointerTool, { tool: { toolName: string } }][]) {
-      const bindings = [
-        ...(name === chosen ? [{ mouseButton: MouseBindings.Primary }] : []),
-        ...(always[name] === undefined ? [] : [{ mouseButton: always[name] }]),
-      ];
-      if (bindings.length > 0) {
-        this.#toolGroup.setToolPassive(tool.toolName);
-        this.#toolGroup.setToolActive(tool.toolName, { bindings });
-      } else this.#toolGroup.setToolPassive(tool.toolName, { removeAllBindings: true });
-    }
+    this.#bindPointer(chosen);
   }
 
   /** Gives the left mouse button to the brush. */
-  paint(kind: Parameters<Painting["start"]>[0]): void {
-    for (const { tool } of Object.values(pointerTools)) {
-      if (tool !== tools.PanTool && tool !== tools.ZoomTool) {
-        this.#toolGroup.setToolPassive(tool.toolName, { removeAllBindings: true });
-      }
+  paint(brush: Brush): void {
+    this.#bindPointer(undefined);
+    this.painting.start(brush);
+  }
+
+  #bindPointer(chosen: PointerTool | undefined): void {
+    this.#pointer = chosen;
+    for (const [name, { tool }] of Object.entries(pointerTools)) {
+      if (!tool) continue;
+      const bindings = [
+        ...(name === chosen ? [{ mouseButton: MouseBindings.Primary }] : []),
+        ...(name === "pan" ? [{ mouseButton: MouseBindings.Auxiliary }] : []),
+        ...(name === "zoom" ? [{ mouseButton: MouseBindings.Secondary }] : []),
+      ];
+      this.#toolGroup.setToolPassive(tool.toolName, { removeAllBindings: true });
+      if (bindings.length > 0) this.#toolGroup.setToolActive(tool.toolName, { bindings });
     }
-    this.#toolGroup.setToolPassive(tools.PanTool.toolName, { removeAllBindings: true });
-    this.#toolGroup.setToolPassive(tools.ZoomTool.toolName, { removeAllBindings: true });
-    this.#toolGroup.setToolActive(tools.PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    this.#toolGroup.setToolActive(tools.ZoomTool.toolName, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
-    this.painting.start(kind);
+  }
+
+  /** The crosshair follows the left button while it is held. */
+  #followPointer(plane: Plane, element: HTMLDivElement): void {
+    const follow = (event: PointerEvent) => {
+      if (this.#pointer !== "crosshair" || (event.buttons & 1) === 0) return;
+      const { left, top } = element.getBoundingClientRect();
+      const [x, y, z] = this.#viewport(plane).canvasToWorld([event.clientX - left, event.clientY - top]);
+      this.goTo(patientPoint(x, y, z));
+    };
+    element.addEventListener("pointerdown", follow, this.#listeners);
+    element.addEventListener("pointermove", follow, this.#listeners);
   }
 
   showWindow(preset: Pick<WindowPreset, "level" | "width">): void {
@@ -187,24 +196,31 @@ export class Viewer {
   /** The middle of the scan. */
   centre(): PatientPoint {
     const { size } = this.#volume.geometry;
-    return toPatient(this.#volume.geometry, voxelPoint((size[0] - 1) / 2, (size[1] - 1) / 2, (size[2] - 1) / 2));
+    return toPatient(this.#volume.geometry, voxelPoint(size[0] / 2, size[1] / 2, size[2] / 2));
   }
 
-  #crosshair(): tools.WorldCrosshairTool {
-    return this.#toolGroup.getToolInstance(tools.WorldCrosshairTool.toolName) as tools.WorldCrosshairTool;
-  }
-
-  /** Moves the crosshair and all planes to a point. */
-  goTo(point: PatientPoint): void {
+  /** Moves the crosshair and all planes to the voxel nearest to a point: a plane between two voxels shows neither. */
+  goTo(wished: PatientPoint): void {
+    const { geometry } = this.#volume;
+    const nearest = toVoxel(geometry, wished).map((index, axis) =>
+      Math.min(Math.max(Math.round(index), 0), geometry.size[axis]! - 1),
+    ) as [number, number, number];
+    const point = toPatient(geometry, voxelPoint(...nearest));
     for (const plane of planes) this.#viewport(plane).jumpToWorld(point3(point));
-    this.#crosshair().setWorldPoint(point3(point), { jump: false });
+    this.#position = point;
     this.#engine.render();
+    this.#tell();
   }
 
   /** Where the crosshair is. */
   position(): PatientPoint {
-    const point = this.#crosshair().getWorldPoint();
-    return point ? patientPoint(...(point as [number, number, number])) : this.centre();
+    return this.#position ?? this.centre();
+  }
+
+  /** Where the crosshair is on a plane's element, in its pixels from the top left. */
+  crosshairOn(plane: Plane): readonly [number, number] {
+    const [x, y] = this.#viewport(plane).worldToCanvas(point3(this.position()));
+    return [x, y];
   }
 
   /** Where the axial plane is: a point in its middle. */
@@ -237,6 +253,7 @@ export class Viewer {
     cacheVolume(this.#attentionId, map.geometry, map.voxels);
     await core.addVolumesToViewports(this.#engine, [{ volumeId: this.#attentionId }], this.#viewportIds());
     this.styleAttention({ opacity: 0.5, threshold: 0.3, shown: true });
+    await this.#drawn();
   }
 
   /** @param style opacity and threshold in 0..1: attention below the threshold is clear */
@@ -285,10 +302,7 @@ export class Viewer {
       element.addEventListener(core.Enums.Events.CAMERA_MODIFIED, listener, { signal });
       element.addEventListener(core.Enums.Events.VOI_MODIFIED, listener, { signal });
     }
-    core.eventTarget.addEventListener(tools.Enums.Events.WORLD_CROSSHAIR_POINT_CHANGED, listener);
-    signal.addEventListener("abort", () =>
-      core.eventTarget.removeEventListener(tools.Enums.Events.WORLD_CROSSHAIR_POINT_CHANGED, listener),
-    );
+    this.#tell = listener;
   }
 
   close(): void {

@@ -120,7 +120,7 @@ function StudyRow({ study }: { readonly study: Study }) {
       <td class="figures">{study.date ?? "–"}</td>
       <td>
         {study.description || "–"}
-        <span class="quiet">{study.images} images</span>
+        <span class="quiet">{study.images === 1 ? "1 image" : `${study.images} images`}</span>
       </td>
       <td>{study.hospital || "–"}</td>
       <td>
