@@ -6,6 +6,9 @@
  *
  * Choices and their reasons: docs/phantom.md.
  */
+
+export type { Embolus } from "./embolus.ts";
 export type { GridChoice, Hospital } from "./hospital.ts";
-export { type Embolus, type PhantomSettings, type PhantomStudy, phantomStudy } from "./study.ts";
+export type { PhantomReport, Statement } from "./report/report.ts";
+export { type PhantomSettings, type PhantomStudy, phantomStudy } from "./study.ts";
 export { type EmbolusLevel, embolusLevels } from "./vessels/emboli.ts";

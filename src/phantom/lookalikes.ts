@@ -75,8 +75,8 @@ export function drawLookalikes(
     const off = random.uniform(0, 0.6) * lumen;
     return {
       centre: [x + way[0] * off, y + way[1] * off, z + way[2] * off] as const,
-      radius: lumen * random.uniform(0.7, 1.6),
-      share: random.uniform(0.35, 0.75),
+      radius: lumen * random.uniform(0.9, 2.2),
+      share: random.uniform(0.42, 0.8),
     };
   });
   return { nodes, plugs, patches };

@@ -8,8 +8,9 @@
  * A pure function: the same settings give the same bytes, on any machine, without touching a file.
  */
 import { Random } from "../random.ts";
-import { type Geometry, type PatientPoint, patientPoint } from "../volume/geometry.ts";
+import { type Geometry, patientPoint } from "../volume/geometry.ts";
 import type { Mask, Volume } from "../volume/volume.ts";
+import type { Embolus } from "./embolus.ts";
 import { type Acquisition, drawAcquisition, drawHospital, type GridChoice, type Hospital } from "./hospital.ts";
 import { renderScene } from "./render/render.ts";
 import { studyFacts } from "./report/facts.ts";
@@ -33,20 +34,6 @@ export interface PhantomSettings {
   readonly sign?: boolean;
   /** Another grid than the hospital's own. */
   readonly grid?: GridChoice;
-}
-
-export interface Embolus {
-  /** Its value in the mask. */
-  readonly label: number;
-  readonly level: EmbolusLevel;
-  readonly side: "left" | "right" | "both";
-  readonly territory: string;
-  readonly age: "acute" | "chronic";
-  readonly occluding: boolean;
-  /** Centre of the voxels in the mask, millimetres LPS. */
-  readonly centreMillimetres: PatientPoint;
-  readonly millilitres: number;
-  readonly voxels: number;
 }
 
 export interface PhantomStudy {

@@ -244,7 +244,7 @@ class ScenePainter {
         const dx = (left + (pixel - row * columns) * spacing - centre[0] * scale[0]) / radius;
         const dy = (front + row * spacing - centre[1] * scale[1]) / radius;
         const away = dx * dx + dy * dy + dz * dz;
-        if (away < 6) layer.value[pixel] = layer.value[pixel]! * (1 - (1 - share) * Math.exp(-0.7 * away * away));
+        if (away < 6) layer.value[pixel] = layer.value[pixel]! * (1 - (1 - share) * Math.exp(-1.1 * away));
       }
     }
   }
