@@ -19,17 +19,15 @@ import {
   expand,
   given,
   glorotUniform,
-  hardSigmoid,
   multiply,
   orthogonal,
   reshape,
   type Scope,
-  sigmoid,
   split,
   type Tensor,
-  tanh,
   transpose,
 } from "../graph/index.ts";
+import { gates, hardSigmoidActivation, type Recurrence, scan, sigmoidActivation } from "./conv-lstm-scan.ts";
 import type { Dropout } from "./dropout.ts";
 
 export const convLstmSchema = z.strictObject({
@@ -54,7 +52,6 @@ export interface ConvLstmDirection {
   readonly reversed?: boolean;
 }
 
-const gates = 4;
 const window = [3, 3] as const;
 
 /** Sizes every part of the computation refers to. */
@@ -111,43 +108,33 @@ function inputGates(x: Tensor, kernel: Tensor, bias: Tensor, mask: Tensor | unde
   return reshape(joined, gatesShape);
 }
 
-/** From [n, steps, directions ...] to one tensor a step, [directions n, 4 filters, h, w], reversed ones back to front. */
-function scanOrder(read: Tensor, directions: readonly ConvLstmDirection[], sizes: Sizes): readonly Tensor[] {
+/** From [n, steps, directions ...] to [steps, directions n, 4 filters, h, w], reversed directions back to front. */
+function scanOrder(read: Tensor, directions: readonly ConvLstmDirection[], sizes: Sizes): Tensor {
   const { samples, steps, filters, map } = sizes;
   const apart = split(read, new Array<number>(directions.length).fill(gates * filters), 2);
   const ordered = apart.map((own, index) => {
     const turned = directions[index]!.reversed ? reversedSteps(own) : own;
-    return reshape(transpose(turned, [1, 0, 2, 3, 4]), [steps, 1, samples, gates * filters, ...map]);
+    return transpose(turned, [1, 0, 2, 3, 4]);
   });
-  const shape = [directions.length * samples, gates * filters, ...map];
-  return split(concat(ordered, 1), new Array<number>(steps).fill(1), 0).map((step) => reshape(step, shape));
+  return reshape(concat(ordered, 1), [steps, directions.length * samples, gates * filters, ...map]);
 }
 
-/** What the state adds to the gates, as a function of the state [directions n, filters, h, w]. */
-function recurrence(kernels: readonly Tensor[], mask: Tensor | undefined, sizes: Sizes): (state: Tensor) => Tensor {
-  const { samples, filters, map, directions } = sizes;
+/** How a state adds to the gates: every direction's kernel for every sample, through its mask. */
+function recurrenceOf(kernels: readonly Tensor[], mask: Tensor | undefined, sizes: Sizes): Recurrence {
+  const { samples, filters, directions } = sizes;
   const groups = directions * samples;
   const stacked = concat(
     kernels.map((kernel) => reshape(kernel, [1, 1, gates * filters, filters, ...window])),
     0,
   );
-  const repeated = reshape(expand(stacked, [directions, samples, ...stacked.shape.slice(2)]), [
+  const kernel = reshape(expand(stacked, [directions, samples, ...stacked.shape.slice(2)]), [
     groups * gates * filters,
     filters,
     ...window,
   ]);
-  const gatesShape = [groups, gates * filters, ...map];
-  if (mask === undefined || mask.rank === 3) {
-    const kernel = mask === undefined ? repeated : maskedKernel(repeated, reshape(mask, [groups * gates, filters]));
-    return (state) =>
-      reshape(conv(reshape(state, [1, groups * filters, ...map]), kernel, { padding: 1, groups }), gatesShape);
-  }
-  // Every gate sees the state through its own mask of elements: a group for each.
-  return (state) => {
-    const seen = multiply(reshape(state, [groups, 1, filters, ...map]), mask);
-    const wide = reshape(seen, [1, groups * gates * filters, ...map]);
-    return reshape(conv(wide, repeated, { padding: 1, groups: groups * gates }), gatesShape);
-  };
+  if (mask === undefined) return { kernel, seen: undefined };
+  if (mask.rank > 3) return { kernel, seen: mask };
+  return { kernel: maskedKernel(kernel, reshape(mask, [groups * gates, filters])), seen: undefined };
 }
 
 /** Mask inputs: [n, directions 4, in] for whole channels; with the map's own axes for single elements. */
@@ -196,27 +183,14 @@ export function convLstm(
     0,
   );
   const read = inputGates(x, kernel, bias, inputMask(scope, settings, dropout, sizes), sizes);
-  const recur = recurrence(
+  const recurrence = recurrenceOf(
     weights.map((own) => own.recurrent),
     stateMask(scope, settings, dropout, sizes),
     sizes,
   );
-  const activation = settings.recurrentActivation === "hard-sigmoid" ? hardSigmoid : sigmoid;
-  const states: Tensor[] = [];
-  let memory: Tensor | undefined;
-  for (const incoming of scanOrder(read, directions, sizes)) {
-    const previous = states.at(-1);
-    // The state starts at zero, so the first step has nothing to recall and nothing to forget.
-    const sum = previous === undefined ? incoming : add(incoming, recur(previous));
-    const [i, f, c, o] = split(sum, new Array<number>(gates).fill(filters), 1) as [Tensor, Tensor, Tensor, Tensor];
-    const fresh = multiply(activation(i), tanh(c));
-    memory = memory === undefined ? fresh : add(multiply(activation(f), memory), fresh);
-    states.push(multiply(activation(o), tanh(memory)));
-  }
-  const scanned = concat(
-    states.map((state) => reshape(state, [1, directions.length, samples, filters, height, width])),
-    0,
-  );
+  const activation = settings.recurrentActivation === "hard-sigmoid" ? hardSigmoidActivation : sigmoidActivation;
+  const states = scan(scanOrder(read, directions, sizes), recurrence, activation);
+  const scanned = reshape(states, [steps, directions.length, samples, filters, height, width]);
   return split(scanned, new Array<number>(directions.length).fill(1), 1).map((own, index) => {
     const sequence = transpose(reshape(own, [steps, samples, filters, height, width]), [1, 0, 2, 3, 4]);
     return directions[index]!.reversed ? reversedSteps(sequence) : sequence;

@@ -9,3 +9,4 @@ export * from "./pooling.ts";
 export * from "./resize.ts";
 export * from "./selection.ts";
 export type { PerSpatialAxis, WindowOptions } from "./window.ts";
+export { type GradientRule, withGradient } from "./with-gradient.ts";
