@@ -2,12 +2,16 @@
  * Builds the reading room into dist/web, which `embolens serve` hands out; `vite web` serves it while developing,
  * with the API of a running `embolens serve` behind it.
  */
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  resolve: { alias: { events: "events/", url: "url/" } },
+  resolve: {
+    alias: { events: "events/", url: "url/" },
+    // ONNX Runtime's WebAssembly is an asset of ours, so that its threads can be started from it.
+    conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions],
+  },
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

@@ -39,6 +39,9 @@ export function openApi(): object {
     security: [{}, { token: [] }],
     paths: {
       "/health": { get: { summary: "Whether the server lives", responses: { 200: { description: "it does" } } } },
+      "/model": {
+        get: { summary: "The model that judges", responses: { 200: { description: "a safetensors file" } } },
+      },
       "/studies": {
         get: { summary: "The worklist", responses: { 200: answer("every study", "Worklist") } },
         post: {

@@ -5,15 +5,15 @@
  *     console.log(server.address);
  *     await server.close();
  */
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import multipart from "@fastify/multipart";
 import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, FailedError } from "../errors.ts";
-import { type DiagnoseStudy, Jobs } from "./jobs.ts";
 import type { Device } from "../graph/index.ts";
 import { DiagnosisProcess } from "./diagnosis-process.ts";
+import { type DiagnoseStudy, Jobs } from "./jobs.ts";
 import { KeptVolumes } from "./kept.ts";
 import { Library } from "./library.ts";
 import { openApi } from "./openapi.ts";
@@ -73,6 +73,9 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   await app.register(
     async (api) => {
       api.get("/health", async () => ({ status: "ok", studies: library.list().length }));
+      api.get("/model", async (_request, reply) =>
+        reply.type("application/octet-stream").send(createReadStream(settings.model)),
+      );
       api.get("/openapi.json", async () => openApi());
       addStudyRoutes(api, library, volumes);
       addUploadRoutes(api, library, settings.limits);

@@ -88,6 +88,9 @@ export function giveVerdict(id: string, verdict: z.input<typeof newVerdictSchema
   });
 }
 
+/** The model that the server judges with, for judging on this computer. */
+export const modelFile = async (): Promise<ArrayBuffer> => (await call("model")).arrayBuffer();
+
 export async function removeStudy(id: string): Promise<void> {
   await call(study(id), { method: "DELETE" });
 }
