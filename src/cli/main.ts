@@ -23,6 +23,12 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   },
   slabs: { summary: "what the network will see of a study, as NIfTI", load: () => import("./slabs.ts") },
   inspect: { summary: "what is in a folder of images, and what can be judged", load: () => import("./inspect.ts") },
+  label: { summary: "labels from report text", load: () => import("./label.ts") },
+  phantom: {
+    summary: "a synthetic hospital: CT studies, masks, reports, cohort file",
+    load: () => import("./phantom.ts"),
+  },
+  serve: { summary: "the reading room and its API", load: () => import("./serve.ts") },
   roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
 };
 

@@ -21,7 +21,10 @@ export {
   splits,
 } from "./manifest.ts";
 export type { LoadedAnnotation } from "./prepare/annotations.ts";
+export { type FailedStudy, type PrepareReport, type PrepareRequest, prepareCohort } from "./prepare/cohort.ts";
+export { type LoadedStudy, loadStudy } from "./prepare/load.ts";
 export { prepareStudy } from "./prepare/study.ts";
+export { type ReportLabelResult, type ReportLabelSettings, withReportLabels } from "./report-labels.ts";
 export { defaultValidationShare, refuseLeakage, type SplitSettings, splitCohort } from "./split.ts";
 export { type FeatureShape, FeatureStore, type StudyFeatures } from "./store/features.ts";
 export type { AnnotatedSlice, PreparedStudy, Stack, StudyFacts, StudyRecord } from "./store/prepared.ts";

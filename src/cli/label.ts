@@ -1,0 +1,181 @@
+/** `embolens label <reports>`: labels from report text, how they agree with a truth, and into a cohort. */
+import type { Command } from "commander";
+import { type ReportLabelResult, readCohort, withReportLabels, writeBeside, writeCohort } from "../cohort/index.ts";
+import { FailedError } from "../errors.ts";
+import type { Proportion } from "../evaluation/index.ts";
+import {
+  type Agreement,
+  compareLabels,
+  decidingEvidence,
+  type LabelledReport,
+  labelReport,
+  labelTable,
+  parseTruth,
+  reportLabels,
+} from "../reports/index.ts";
+import { readReports } from "../reports/node/index.ts";
+import { textTable } from "./summary-text.ts";
+import {
+  example,
+  interruption,
+  jsonOption,
+  numberBetween,
+  print,
+  progressBar,
+  type StandardOptions,
+} from "./terminal.ts";
+
+interface LabelOptions extends StandardOptions {
+  readonly idColumn: string;
+  readonly textColumn: string;
+  readonly evaluate?: string;
+  readonly cohort?: string;
+  readonly threshold: number;
+  readonly replace?: boolean;
+  readonly out?: string;
+}
+
+/** What `--json` prints. */
+export interface LabelResult {
+  readonly notice: string;
+  readonly reports: readonly LabelledReport[];
+  readonly agreement?: Agreement;
+  readonly cohort?: Omit<ReportLabelResult, "cohort"> & { readonly file: string };
+}
+
+const linesShown = 20;
+
+export function define(command: Command): void {
+  jsonOption(command)
+    .argument("<reports>", "a table of reports (.csv, .tsv, .jsonl) or a folder of .txt files")
+    .option("--id-column <name>", "the table's column of identifiers", "id")
+    .option("--text-column <name>", "the table's column of report texts", "text")
+    .option(
+      "--evaluate <column>",
+      "compare the labels with this column (present, absent, uncertain, not-mentioned; 1, 0)",
+    )
+    .option("--cohort <file>", "write the labels into this cohort, with their origin and confidence")
+    .option("--threshold <number>", "least confidence of a label that goes into the cohort", numberBetween(0, 1), 0.7)
+    .option("--replace", "in the cohort, replace a data set's or simulation's labels too; persons' labels always stay")
+    .option("--out <file>", "write the table of labels to this file instead of the terminal")
+    .addHelpText(
+      "after",
+      `
+Says what a radiology report (English) states of pulmonary embolism: present, absent, uncertain or not mentioned; acute
+or chronic, level, side, examination quality, right-heart strain, emboli of other kinds; and the words that say so.
+How, and how well: docs/labels.md. Research use, not a medical device.`,
+    )
+    .action(async (path: string, options: LabelOptions) => {
+      const result = await label(path, options);
+      print(options, result, (shown) => describe(shown, options));
+    });
+  example(
+    command,
+    "embolens label reports.csv --id-column accession --text-column report > labels.csv",
+    "embolens label checked.csv --evaluate truth",
+    "embolens label reports/ --cohort hospital/cohort.json --threshold 0.8",
+  );
+}
+
+async function label(path: string, options: LabelOptions): Promise<LabelResult> {
+  const onProgress = progressBar();
+  const signal = interruption();
+  const texts = await readReports(path, {
+    id: options.idColumn,
+    text: options.textColumn,
+    truth: options.evaluate,
+    onProgress,
+    signal,
+  });
+  const reports = texts.map(({ id, text }, index): LabelledReport => {
+    signal.throwIfAborted();
+    if ((index + 1) % 500 === 0)
+      onProgress({ label: "labelling", done: index + 1, total: texts.length, unit: "reports" });
+    return { id, ...labelReport(text) };
+  });
+  const agreement =
+    options.evaluate === undefined
+      ? undefined
+      : compareLabels(
+          texts.map(({ id, truth = "" }, at) => ({ truth: parseTruth(path, id, truth), label: reports[at]! })),
+        );
+  const cohort = options.cohort === undefined ? undefined : await intoCohort(options.cohort, reports, options);
+  if (options.out !== undefined) await writeTable(options.out, reports);
+  return {
+    notice: "Research use, not a medical device.",
+    reports,
+    ...(agreement && { agreement }),
+    ...(cohort && { cohort }),
+  };
+}
+
+async function intoCohort(file: string, reports: readonly LabelledReport[], { threshold, replace }: LabelOptions) {
+  const before = await readCohort(file);
+  const { cohort, ...counts } = withReportLabels(before.cohort, reports, { threshold, replace });
+  await writeCohort(file, cohort);
+  return { file, ...counts };
+}
+
+async function writeTable(file: string, reports: readonly LabelledReport[]): Promise<void> {
+  await writeBeside(file, labelTable(reports)).catch((cause: unknown) => {
+    throw new FailedError("file-unwritable", `${file} cannot be written`, { cause });
+  });
+}
+
+function describe({ reports, agreement, cohort }: LabelResult, { out }: LabelOptions): string {
+  const blocks: string[] = [];
+  if (agreement) blocks.push(describeAgreement(agreement));
+  if (cohort) {
+    blocks.push(
+      `${cohort.file}: ${cohort.written} labels written, ${cohort.keptOut} kept out (uncertain, silent or below the ` +
+        `threshold), ${cohort.kept} studies keep another origin's label, ${cohort.withoutReport} have no report, ` +
+        `${cohort.withoutStudy} reports have no study`,
+    );
+  }
+  if (out !== undefined) blocks.push(`${out}: ${reports.length} reports, ${countLabels(reports)}`);
+  return blocks.length > 0 ? blocks.join("\n\n") : labelTable(reports).trimEnd();
+}
+
+const countLabels = (reports: readonly LabelledReport[]): string =>
+  reportLabels.map((name) => `${reports.filter((report) => report.label === name).length} ${name}`).join(", ");
+
+const share = ({ count, of, value, ci95 }: Proportion): string[] =>
+  value === null || ci95 === null
+    ? ["-", "", `0 of ${of}`]
+    : [value.toFixed(3), `${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)}`, `${count} of ${of}`];
+
+function describeAgreement({
+  reports,
+  confusion,
+  exact,
+  sensitivity,
+  specificity,
+  ppv,
+  npv,
+  disagreements,
+}: Agreement): string {
+  const blocks = [
+    `${reports} reports`,
+    textTable([
+      ["truth \\ label", ...reportLabels],
+      ...reportLabels.map((truth) => [truth, ...reportLabels.map((found) => String(confusion[truth][found]))]),
+    ]),
+    textTable([
+      ["", "value", "95 % (Wilson)", "count"],
+      ["disease: sensitivity", ...share(sensitivity)],
+      ["disease: specificity", ...share(specificity)],
+      ["disease: PPV", ...share(ppv)],
+      ["disease: NPV", ...share(npv)],
+      ["all four labels right", ...share(exact)],
+    ]),
+  ];
+  if (disagreements.length > 0) {
+    const lines = disagreements.slice(0, linesShown).map(({ id, truth, label: found, evidence }) => {
+      const shown = decidingEvidence({ label: found, evidence }) ?? evidence[0];
+      return `  ${id}: truth ${truth}, label ${found}${shown ? `: ${shown.sentence}` : ": no mention"}`;
+    });
+    const more = disagreements.length - lines.length;
+    blocks.push(["Disagreements:", ...lines, ...(more > 0 ? [`  and ${more} more: --json lists all`] : [])].join("\n"));
+  }
+  return blocks.join("\n\n");
+}

@@ -1,0 +1,80 @@
+/**
+ * Where, on which side and how old: the words of a sentence that belong to one of its mentions.
+ *
+ *     describeMention(mention, mentions, tokens, english)
+ *     // { levels: ["segmental"], sides: ["right"], acuity: ["acute"] }
+ */
+import type { CompiledLexicon } from "./lexicon/compile.ts";
+import type { Acuity, Level, Side } from "./lexicon/lexicon.ts";
+import type { Mention } from "./mentions.ts";
+import type { PhraseBook } from "./phrases.ts";
+import type { Token } from "./tokens.ts";
+
+export interface Description {
+  readonly acuity: readonly Acuity[];
+  readonly levels: readonly Level[];
+  readonly sides: readonly Side[];
+}
+
+export function describeMention(
+  mention: Mention,
+  mentions: readonly Mention[],
+  tokens: readonly Token[],
+  lexicon: CompiledLexicon,
+): Description {
+  const window = windowOf(mention, mentions, tokens, lexicon);
+  const within = <Value>(book: PhraseBook<Value>): Value[] => [
+    ...new Set(
+      book
+        .find(tokens)
+        .filter(({ from, to }) => from >= window.from && to <= window.to)
+        .map(({ value }) => value),
+    ),
+  ];
+  return { acuity: within(lexicon.acuity), levels: within(lexicon.levels), sides: within(lexicon.sides) };
+}
+
+/**
+ * The words around a mention up to what ends a scope, to the negation of something else, and to its neighbours'
+ * own words: of the words between two nouns, those after the last joiner belong to the second.
+ */
+function windowOf(mention: Mention, mentions: readonly Mention[], tokens: readonly Token[], lexicon: CompiledLexicon) {
+  let from = 0;
+  let to = tokens.length;
+  for (const stop of lexicon.terminators.find(tokens)) {
+    if (stop.to <= mention.from) from = Math.max(from, stop.to);
+    else if (stop.from >= mention.to) to = Math.min(to, stop.from);
+  }
+  for (const modifier of lexicon.modifiers.find(tokens)) {
+    const { means, reach } = modifier.value;
+    if ((means === "negated" || means === "doubtful") && reach === "forward" && modifier.from >= mention.to) {
+      to = Math.min(to, modifier.from);
+    }
+  }
+  const neighbours = [
+    ...mentions.filter((other) => other !== mention),
+    ...lexicon.otherFindings.find(tokens).filter((other) => other.to <= mention.from || other.from >= mention.to),
+  ];
+  for (const other of neighbours) {
+    if (other.to <= mention.from)
+      from = Math.max(from, ownWordsFrom(other.to, mention.from, other.to, tokens, lexicon));
+    else if (other.from >= mention.to)
+      to = Math.min(to, ownWordsFrom(mention.to, other.from, other.from, tokens, lexicon));
+  }
+  return { from, to };
+}
+
+/** Where, between two nouns, the words of the second begin; `otherwise` where nothing tells. */
+function ownWordsFrom(
+  low: number,
+  high: number,
+  otherwise: number,
+  tokens: readonly Token[],
+  lexicon: CompiledLexicon,
+): number {
+  for (let at = high - 1; at >= low; at--) {
+    const { text } = tokens[at]!;
+    if (lexicon.joiners.has(text) || lexicon.dividers.has(text)) return at;
+  }
+  return otherwise;
+}

@@ -1,0 +1,23 @@
+/**
+ * Labels from report text, by rules: does the report say that pulmonary embolism is present, absent or uncertain, how
+ * old, where, on which side, how good the examination was, and which words say so. The rules (ConText: modifiers with
+ * direction, scope and terminators) know no language; a lexicon does. Pure text work: runs anywhere.
+ *
+ *     const { label, confidence, evidence } = labelReport("IMPRESSION: No acute PE. Chronic web, right lower lobe.");
+ *     // "present", chronic, right; evidence in the report's own words
+ *
+ * What it decides how, and how well: docs/labels.md. Source: SPEC 7.
+ */
+export {
+  type Agreement,
+  compareLabels,
+  type Disagreement,
+  type LabelledReport,
+  parseTruth,
+} from "./agreement.ts";
+export { decodeText } from "./encoding.ts";
+export { type Evidence, labelReport, type ReportLabel, type ReportLabelValue, reportLabels } from "./label.ts";
+export { type CompiledLexicon, compileLexicon } from "./lexicon/compile.ts";
+export { english } from "./lexicon/english.ts";
+export type { Lexicon } from "./lexicon/lexicon.ts";
+export { decidingEvidence, labelTable } from "./table.ts";
