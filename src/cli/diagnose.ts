@@ -64,23 +64,29 @@ async function run(paths: readonly string[], { model, out, device, json }: Diagn
   try {
     for await (const outcome of diagnoseStudies(paths, { detector, decoder, out, onProgress, signal })) {
       outcomes.push(outcome);
-      if (!json) process.stdout.write(`${describe(outcome)}\n\n`);
+      if (json) continue;
+      if (isRefused(outcome)) say(describe(outcome));
+      else process.stdout.write(`${describe(outcome)}\n\n`);
     }
   } finally {
     await decoder.close();
     await detector.release();
   }
-  const [first] = outcomes;
-  const refused = outcomes.flatMap((outcome) =>
-    outcome.state === "refused" || outcome.state === "failed" ? [outcome] : [],
-  );
-  if (outcomes.length === 1 && first && refused.length === 1) {
-    const { code, message, hint } = refused[0]!;
-    throw new RefusedError(code, `${first.study}: ${message}`, hint === undefined ? {} : { hint });
+  const refused = outcomes.filter(isRefused);
+  const [first] = refused;
+  if (first && outcomes.length === 1 && json) {
+    const { study, code, message, hint } = first;
+    throw new RefusedError(code, `${study}: ${message}`, hint === undefined ? {} : { hint });
   }
-  if (json) process.stdout.write(`${JSON.stringify(outcomes.length === 1 ? asJson(first!) : together(outcomes))}\n`);
-  if (refused.length > 0) process.exitCode = 3;
+  if (json)
+    process.stdout.write(`${JSON.stringify(outcomes.length === 1 ? asJson(outcomes[0]!) : together(outcomes))}\n`);
+  if (first) process.exitCode = 3;
 }
+
+type Refused = Extract<StudyOutcome, { readonly state: "refused" | "failed" }>;
+
+const isRefused = (outcome: StudyOutcome): outcome is Refused =>
+  outcome.state === "refused" || outcome.state === "failed";
 
 const asJson = (outcome: StudyOutcome): unknown => (outcome.state === "diagnosed" ? outcome.document : outcome);
 
@@ -88,7 +94,7 @@ function together(outcomes: readonly StudyOutcome[]): unknown {
   return {
     diagnoses: outcomes.filter(({ state }) => state === "diagnosed").map(asJson),
     kept: outcomes.filter(({ state }) => state === "kept"),
-    refused: outcomes.filter(({ state }) => state === "refused" || state === "failed"),
+    refused: outcomes.filter(isRefused),
   };
 }
 
