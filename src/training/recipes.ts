@@ -35,15 +35,13 @@ const common = {
   epochs: z.int().min(1).max(10_000),
   /** Samples a step. */
   batch: z.int().min(1).max(4096),
+  /** A batch that does not fit in memory at once is computed in parts; batch statistics are then each part's own. */
+  microBatch: z.int().min(1).max(4096),
   schedule: scheduleSchema,
 };
 
-/** A batch that does not fit in memory at once is computed in parts; batch statistics are then each part's own. */
-const microBatch = z.int().min(1).max(4096);
-
 export const stageOneRecipeSchema = z.strictObject({
   ...common,
-  microBatch,
   augmentation: augmentationSchema.nullable(),
   /** lambda of equation 3; 0 trains without attention. */
   attentionWeight: z.number().min(0),
@@ -52,7 +50,7 @@ export const stageOneRecipeSchema = z.strictObject({
 });
 export type StageOneRecipe = z.infer<typeof stageOneRecipeSchema>;
 
-export const stageTwoRecipeSchema = z.strictObject({ ...common, microBatch });
+export const stageTwoRecipeSchema = z.strictObject({ ...common });
 export type StageTwoRecipe = z.infer<typeof stageTwoRecipeSchema>;
 
 export const penetRecipeSchema = z.strictObject({
@@ -118,6 +116,7 @@ export const stageTwoRecipes: Readonly<Record<PresetName, StageTwoRecipe>> = {
 const paperPenetRecipe: PenetRecipe = {
   epochs: 100,
   batch: 8,
+  microBatch: 2,
   schedule: { kind: "cosine", peak: 1e-2, warmUpSteps: 10_000, totalSteps: 600_000 },
   windows: 48_000,
   positiveShare: 0.3,
@@ -133,6 +132,7 @@ export const penetRecipes: Readonly<Record<PresetName, PenetRecipe>> = {
   small: {
     ...paperPenetRecipe,
     epochs: 12,
+    microBatch: 8,
     windows: 800,
     schedule: { kind: "cosine", peak: 1e-2, warmUpSteps: 100, totalSteps: null },
     augmentation: { flip: 0.5, rotation: 15, scale: 0, translation: 4, shift: 0 },
@@ -141,6 +141,7 @@ export const penetRecipes: Readonly<Record<PresetName, PenetRecipe>> = {
     ...paperPenetRecipe,
     epochs: 2,
     batch: 4,
+    microBatch: 4,
     windows: 16,
     positiveSlices: 2,
     schedule: { kind: "constant", rate: 1e-2 },
@@ -148,12 +149,13 @@ export const penetRecipes: Readonly<Record<PresetName, PenetRecipe>> = {
 };
 
 export const cnn3dRecipes: Readonly<Record<PresetName, Cnn3dRecipe>> = {
-  paper: { epochs: 50, batch: 1, schedule: { kind: "constant", rate: 1e-4 }, augmentation: null },
+  paper: { epochs: 50, batch: 8, microBatch: 1, schedule: { kind: "constant", rate: 1e-4 }, augmentation: null },
   small: {
     epochs: 12,
     batch: 4,
+    microBatch: 4,
     schedule: { kind: "cosine", peak: 1e-3, warmUpSteps: 20, totalSteps: null },
     augmentation: gentle,
   },
-  tiny: { epochs: 2, batch: 2, schedule: { kind: "constant", rate: 1e-3 }, augmentation: null },
+  tiny: { epochs: 2, batch: 2, microBatch: 2, schedule: { kind: "constant", rate: 1e-3 }, augmentation: null },
 };

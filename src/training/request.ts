@@ -1,7 +1,7 @@
 /**
  * What every network's training is asked with, and what it gives.
  */
-import type { PreparedStore } from "../cohort/index.ts";
+import type { PreparedStore, StudyRecord } from "../cohort/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import type { ModelDescription } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
@@ -9,6 +9,8 @@ import type { EpochMetrics } from "./run-folder.ts";
 
 export interface TrainingRequest {
   readonly store: PreparedStore;
+  /** Which studies of the store take part; default all. */
+  readonly select?: ((record: StudyRecord) => boolean) | undefined;
   /** The run's folder; holding a run of the same settings, it goes on. */
   readonly out: string;
   readonly runtime: Runtime;

@@ -17,6 +17,7 @@ import { drawChange } from "./augmentation.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { StageOneRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { peakOf } from "./score.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
 import { trainSupervised } from "./supervised.ts";
@@ -30,8 +31,8 @@ export interface StageOneRequest extends TrainingRequest {
 
 /** @throws RefusedError "data-insufficient", "run-mismatch"; FailedError "interrupted", "loss-not-finite" */
 export async function trainStageOne(request: StageOneRequest): Promise<TrainingResult> {
-  const { store, network, recipe, seed, preset } = request;
-  const records = await store.studies();
+  const { store, network, recipe, seed, preset, select = () => true } = request;
+  const records = (await store.studies()).filter(select);
   const training = slabPool(records, "train");
   const validation = slabPool(records, "validation");
   const used = new Set([...training.positives, ...training.negatives].map(({ study }) => study));
@@ -94,7 +95,7 @@ function attentionMeasures(
     if (outline === null) continue;
     dice.push(similarity[index]!);
     const map = attention.subarray(index * cells, (index + 1) * cells);
-    const peak = map.reduce((best, value, cell) => (value > map[best]! ? cell : best), 0);
+    const peak = peakOf(map);
     hits.push(map[peak]! > 0 && masks[index * cells + peak] === 1 ? 1 : 0);
   }
   return { attentionDice: dice, attentionHit: hits };

@@ -1,0 +1,79 @@
+/**
+ * PENet's recipe: windows of consecutive slices, focal loss, SGD with a cosine schedule, stochastic depth.
+ *
+ *     const { preprocessing, penet } = penetPresets.small;       // the store must be prepared with these
+ *     const result = await trainPenet({
+ *       store, out: "runs/penet", preset: "small", network: penet, recipe: penetRecipes.small, seed: 1, runtime,
+ *     });
+ *
+ * Huang et al. 2020; SPEC 5. Validation is by study: its score is the highest of its windows'.
+ */
+import { storeHash } from "../cohort/index.ts";
+import { windowStarts } from "../diagnosis/index.ts";
+import { sgd } from "../graph/index.ts";
+import { modelFormat, type PenetSettings, penetTraining, researchNotice } from "../model/index.ts";
+import { writeModelFile } from "../model/node/index.ts";
+import { operatingPoints, provenanceOf } from "./provenance.ts";
+import type { PenetRecipe } from "./recipes.ts";
+import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { loadStacks } from "./stack-batches.ts";
+import { labelledStudies } from "./studies.ts";
+import { trainSupervised } from "./supervised.ts";
+import { epochWindows, type WindowSample, windowPool } from "./windows.ts";
+
+export interface PenetRequest extends TrainingRequest {
+  readonly network: PenetSettings;
+  readonly recipe: PenetRecipe;
+}
+
+/** @throws RefusedError "data-insufficient", "run-mismatch"; FailedError "interrupted", "loss-not-finite" */
+export async function trainPenet(request: PenetRequest): Promise<TrainingResult> {
+  const { store, network, recipe, seed, preset, select = () => true } = request;
+  const records = (await store.studies()).filter(select);
+  const pool = windowPool(records, "train", network.slices, recipe.positiveSlices);
+  const recordOf = new Map(records.map((record) => [record.id, record]));
+  const validation = labelledStudies(records, "validation").flatMap(({ study, positive }) =>
+    windowStarts(recordOf.get(study)!.stageOne.size[2], network.slices).map(
+      (first): WindowSample => ({ study, positive, first }),
+    ),
+  );
+  const learners = new Set(pool.studies.map(({ study }) => study));
+  return trainSupervised<WindowSample>(request, {
+    unit: "windows",
+    settings: {
+      command: "penet",
+      preset,
+      network,
+      recipe,
+      preprocessing: store.preprocessing,
+      store: storeHash(store.preprocessing, records),
+    },
+    optimiser: sgd({ momentum: recipe.momentum, dampening: recipe.dampening, weightDecay: recipe.weightDecay }),
+    ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
+    byStudy: true,
+    build: (options) => penetTraining({ preprocessing: store.preprocessing, penet: network }, options),
+    epochSamples: (epoch) => epochWindows(pool, recipe, seed, epoch),
+    validation,
+    load: async (samples, random) => ({
+      windows: await loadStacks(store, samples, recipe.augmentation, random, ({ study, first }) =>
+        store.stageOneSlices(study, first, network.slices),
+      ),
+      labels: Float32Array.from(samples, ({ positive }) => Number(positive)),
+    }),
+    saveModel: async ({ file, weights, epoch, evaluation }) => {
+      const studies = records.filter(({ id }) => learners.has(id));
+      await writeModelFile(file, {
+        kind: "penet",
+        format: modelFormat,
+        name: `PENet, ${preset}`,
+        preset,
+        preprocessing: store.preprocessing,
+        operatingPoints: operatingPoints(evaluation, "studies"),
+        training: [provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation })],
+        notice: researchNotice,
+        penet: network,
+        weights,
+      });
+    },
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * Stage II: a bidirectional ConvLSTM over the slabs of a study, trained on study labels over a frozen stage I.
+ *
+ *     const result = await trainStageTwo({
+ *       store, out: "runs/stage-two", preset: "small", stageOne: await readModelFile(stageOneFile),
+ *       network: twoStagePresets.small.stageTwo, recipe: stageTwoRecipes.small, seed: 1, runtime,
+ *     });
+ *
+ * SPEC 3, section 2.3 of the paper. The model written is the whole two-stage model, stage I inside.
+ */
+import { storeHash } from "../cohort/index.ts";
+import { adam } from "../graph/index.ts";
+import {
+  featureShape,
+  type ModelOf,
+  modelFormat,
+  researchNotice,
+  type StageTwoSettings,
+  stagePrefixes,
+  stageTwoTraining,
+  withPrefix,
+} from "../model/index.ts";
+import { writeModelFile } from "../model/node/index.ts";
+import { Random } from "../random.ts";
+import { scanSlabCount } from "../volume/index.ts";
+import { computeFeatures } from "./features.ts";
+import { operatingPoints, provenanceOf } from "./provenance.ts";
+import type { StageTwoRecipe } from "./recipes.ts";
+import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { labelledStudies, stageOneHash } from "./studies.ts";
+import { type Sample, trainSupervised } from "./supervised.ts";
+
+export interface StageTwoRequest extends TrainingRequest {
+  readonly stageOne: ModelOf<"stage-one">;
+  readonly network: StageTwoSettings;
+  readonly recipe: StageTwoRecipe;
+}
+
+/** @throws RefusedError "data-insufficient", "store-mismatch", "run-mismatch"; FailedError "interrupted", … */
+export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingResult> {
+  const { store, network, recipe, seed, preset, runtime, stageOne, select = () => true } = request;
+  const records = (await store.studies()).filter(select);
+  const training = labelledStudies(records, "train");
+  const validation = labelledStudies(records, "validation");
+  const taking = new Set([...training, ...validation].map(({ study }) => study));
+  const used = records.filter(({ id }) => taking.has(id));
+  const { onProgress, signal } = request;
+  const features = await computeFeatures({ store, model: stageOne, records: used, runtime, onProgress, signal });
+  const size = scanSlabCount(store.preprocessing) * featureShape(stageOne).reduce((a, b) => a * b, 1);
+  const learners = new Set(training.map(({ study }) => study));
+  return trainSupervised<Sample>(request, {
+    unit: "studies",
+    settings: {
+      command: "stage-two",
+      preset,
+      network,
+      recipe,
+      preprocessing: store.preprocessing,
+      stageOne: stageOneHash(stageOne),
+      store: storeHash(store.preprocessing, used),
+    },
+    optimiser: adam(),
+    ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
+    build: (options) =>
+      stageTwoTraining({ preprocessing: store.preprocessing, stageOne: stageOne.stageOne, stageTwo: network }, options),
+    epochSamples: (epoch) => new Random(seed, "studies", epoch).shuffle(training),
+    validation,
+    load: async (samples) => {
+      const batch = new Float32Array(samples.length * size);
+      for (const [index, { study }] of samples.entries()) await features.read(study, batch, index * size);
+      return { features: batch, labels: Float32Array.from(samples, ({ positive }) => Number(positive)) };
+    },
+    saveModel: async ({ file, weights, epoch, evaluation }) => {
+      const studies = used.filter(({ id }) => learners.has(id));
+      await writeModelFile(file, {
+        kind: "two-stage",
+        format: modelFormat,
+        name: `two stages, ${preset}`,
+        preset,
+        preprocessing: store.preprocessing,
+        operatingPoints: operatingPoints(evaluation, "studies"),
+        training: [
+          ...stageOne.training,
+          provenanceOf({ store, studies, records: used, seed, epoch, recipe, evaluation }),
+        ],
+        notice: researchNotice,
+        stageOne: stageOne.stageOne,
+        stageTwo: network,
+        weights: new Map([
+          ...withPrefix(stageOne.weights, stagePrefixes.one),
+          ...withPrefix(weights, stagePrefixes.two),
+        ]),
+      });
+    },
+  });
+}

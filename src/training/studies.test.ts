@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toyStore } from "../../test/toy-store.ts";
+import { FeatureStore, type PreparedStore } from "../cohort/index.ts";
+import { FailedError } from "../errors.ts";
+import { createRuntime } from "../graph/node/index.ts";
+import {
+  cnn3dPresets,
+  type LoadedModel,
+  penetPresets,
+  requireKind,
+  stageOneInference,
+  stageTwoInference,
+  twoStagePresets,
+} from "../model/index.ts";
+import { readModelFile } from "../model/node/index.ts";
+import { trainCnn3d } from "./cnn3d.ts";
+import { scanSlabsOf } from "./features.ts";
+import { trainPenet } from "./penet.ts";
+import { cnn3dRecipes, penetRecipes, stageOneRecipes, stageTwoRecipes } from "./recipes.ts";
+import { heldOutSlabs, scoreSlabs, scoreStudies } from "./score.ts";
+import { trainStageOne } from "./stage-one.ts";
+import { type StageTwoRequest, trainStageTwo } from "./stage-two.ts";
+import { stageOneHash } from "./studies.ts";
+import { epochWindows, positiveSlices, windowPool } from "./windows.ts";
+
+const runtime = await createRuntime({ device: "cpu", threads: 2 });
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "embolens-studies-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("stage II training", () => {
+  const network = {
+    ...twoStagePresets.tiny.stageTwo,
+    inputDropout: 0,
+    recurrentDropout: 0,
+    denseDropout: 0,
+  };
+  let store: PreparedStore;
+  let stageOne: ReturnType<typeof requireKind<LoadedModel, "stage-one">>;
+  const shared = { preset: "tiny", seed: 1, runtime } as const;
+  const request = (out: string): StageTwoRequest => ({
+    ...{ ...shared, store, out: join(folder, out), network, stageOne },
+    recipe: { ...stageTwoRecipes.tiny, epochs: 3 },
+  });
+
+  beforeAll(async () => {
+    store = await toyStore(join(folder, "store"), { studies: 12, seed: 3 });
+    const recipe = { ...stageOneRecipes.tiny, epochs: 8, augmentation: null };
+    const result = await trainStageOne({
+      ...{ ...shared, store, out: join(folder, "one"), network: twoStagePresets.tiny.stageOne, recipe },
+    });
+    stageOne = requireKind(await readModelFile(result.model), "stage-one");
+  });
+
+  it("learns from study labels over a frozen stage I and writes one model with both stages", async () => {
+    const { model } = await trainStageTwo(request("two"));
+    const both = requireKind(await readModelFile(model), "two-stage");
+    expect(both.training).toHaveLength(2);
+    expect(stageOneHash(both)).toBe(stageOneHash(stageOne));
+    const records = await store.studies();
+    const validation = records.filter(({ split }) => split === "validation");
+    const scores = await scoreStudies({ store, model: both, records: validation, runtime });
+    expect(scores.map(({ id }) => id)).toEqual(validation.map(({ id }) => id));
+    // What the store's float16 features give is what the two networks give when run one after the other.
+    const one = await stageOneInference(both, runtime);
+    const two = await stageTwoInference(both, runtime);
+    const judged = await one.run(await scanSlabsOf(store, scores[0]!.id));
+    expect(scores[0]!.probability).toBeCloseTo(await two.run(judged.features), 2);
+    expect(scores[0]!.sections).toEqual([...judged.probabilities]);
+    await one.release();
+    await two.release();
+    const features = new FeatureStore(store, stageOneHash(stageOne));
+    expect(await features.has(records[0]!)).toBe(true);
+  });
+
+  it("stopped and begun again ends with the very model of one that ran through", async () => {
+    const controller = new AbortController();
+    const stopping = {
+      ...request("two-again"),
+      signal: controller.signal,
+      onProgress: () => controller.abort(new FailedError("interrupted", "stopped")),
+    };
+    await expect(trainStageTwo(stopping)).rejects.toMatchObject({ code: "interrupted" });
+    const again = await trainStageTwo(request("two-again"));
+    const through = await readFile(join(folder, "two", "model.safetensors"));
+    expect((await readFile(again.model)).equals(through)).toBe(true);
+  });
+
+  it("scores slabs with their attention and whether its peak lies on the outline", async () => {
+    const slabs = heldOutSlabs(await store.studies(), "validation", 1);
+    const scores = await scoreSlabs({ store, model: stageOne, slabs, runtime });
+    const hits = scores.flatMap(({ hit }) => (hit === null ? [] : [hit]));
+    expect(hits).toHaveLength(scores.length / 2);
+    expect(hits.filter(Boolean).length / hits.length).toBeGreaterThan(0.6);
+    expect(scores.every(({ slab, mask }) => slab.positive === (mask !== null))).toBe(true);
+  });
+
+  it("refuses a store that was prepared otherwise than the model", async () => {
+    const other = await toyStore(join(folder, "other"), {
+      ...{ studies: 6, seed: 1 },
+      preprocessing: { ...twoStagePresets.tiny.preprocessing, sliceSpacing: 3 },
+    });
+    const mismatched = { ...request("never"), store: other };
+    await expect(trainStageTwo(mismatched)).rejects.toMatchObject({ code: "store-mismatch" });
+  });
+});
+
+describe("PENet training", () => {
+  const { preprocessing, penet } = penetPresets.tiny;
+
+  it("draws positive and negative windows in the wished proportion, and trains on them", async () => {
+    const store = await toyStore(join(folder, "penet"), { studies: 12, seed: 4, preprocessing });
+    const records = await store.studies();
+    expect(positiveSlices(records[0]!).filter(Boolean)).toHaveLength(17);
+    expect(positiveSlices(records[1]!)).not.toContain(true);
+    const pool = windowPool(records, "train", penet.slices, 2);
+    const windows = epochWindows(pool, { windows: 2000, positiveShare: 0.3 }, 1, 1);
+    expect(windows.filter(({ positive }) => positive).length / 2000).toBeCloseTo(0.3, 1);
+    for (const { study, first, positive } of windows) {
+      const count = positiveSlices(records.find(({ id }) => id === study)!).slice(first, first + penet.slices);
+      expect(count.filter(Boolean).length >= 2).toBe(positive);
+    }
+    const { model } = await trainPenet({
+      ...{ store, out: join(folder, "penet-run"), preset: "tiny", network: penet, recipe: penetRecipes.tiny },
+      ...{ seed: 1, runtime },
+    });
+    const trained = requireKind(await readModelFile(model), "penet");
+    const [score] = await scoreStudies({ store, model: trained, records: records.slice(0, 1), runtime });
+    expect(score!.sections.length).toBeGreaterThan(1);
+    expect(score!.probability).toBe(Math.max(...score!.sections));
+  });
+});
+
+describe("3-D CNN training", () => {
+  it("learns from whole scans and study labels alone", async () => {
+    const { preprocessing, cnn3d } = cnn3dPresets.tiny;
+    const store = await toyStore(join(folder, "cnn3d"), { studies: 12, seed: 5, preprocessing });
+    const { model, epochs } = await trainCnn3d({
+      ...{ store, out: join(folder, "cnn3d-run"), preset: "tiny", network: cnn3d, recipe: cnn3dRecipes.tiny },
+      ...{ seed: 1, runtime },
+    });
+    expect(epochs).toHaveLength(cnn3dRecipes.tiny.epochs);
+    const trained = requireKind(await readModelFile(model), "cnn3d");
+    const scores = await scoreStudies({ store, model: trained, records: await store.studies(), runtime });
+    expect(scores.every(({ probability }) => probability >= 0 && probability <= 1)).toBe(true);
+  });
+});
