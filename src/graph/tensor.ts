@@ -63,8 +63,10 @@ export interface Operation {
   readonly outputs: readonly Tensor[];
 }
 
-/** What a row's ONNX kernel is written with; see onnx/writer.ts. */
+/** What a row's ONNX kernel is written with; see onnx/writer.ts. A type may name its domain: "Conv@com.microsoft". */
 export interface KernelWriter {
+  /** Channels a block of the CPU's own convolution kernels, 8 or 16; 0 where the model must run anywhere. */
+  readonly block: number;
   /** Adds a node and returns the name of its only output. */
   node(type: string, inputs: readonly string[], attributes?: NodeAttributes): string;
   /** Adds a node with several outputs. */

@@ -8,17 +8,21 @@ import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
 import { loadProgram } from "../runtime/program.ts";
 import type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
-import { Tensor } from "../tensor.ts";
+import { define, Tensor } from "../tensor.ts";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
-function sessionOptions(device: Device, threads: number, _load: LoadOptions): SessionOptions {
+function sessionOptions(device: Device, threads: number, { purpose = "inference" }: LoadOptions): SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    // A training graph is written as it should run; ONNX Runtime's own passes would only cost time, and one of them
+    // copies the filters' derivatives. A device that moves to another layout needs them.
+    graphOptimizationLevel: purpose === "training" && device === "cpu" ? "disabled" : "all",
+    // A planned block of memory comes on top of what the first run took.
+    enableMemPattern: false,
     logSeverityLevel: 3,
   };
 }
@@ -34,6 +38,31 @@ async function probe(device: Device): Promise<string | undefined> {
     return two?.[0] === 2 ? undefined : `it computed 1 + 1 = ${two?.[0]}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Channels a block of the CPU's convolution kernels: 16 with AVX-512, 8 with less, 0 where ONNX Runtime has none.
+ * Found by reordering the numbers 0 to 31, seen as 16 channels of 2.
+ */
+async function blockWidth(): Promise<number> {
+  const reordered = define<null>({
+    name: "reordered",
+    signature: ([x]) => [{ shape: x!.shape, type: x!.type }],
+    kernel: ({ write, names }) => [write.node("ReorderInput@com.microsoft.nchwc", names)],
+    gradient: "constant",
+  });
+  const numbers = new Tensor({ shape: [1, 16, 2, 1], type: "float32" }, { kind: "input", name: "numbers" });
+  const model = writeModel({ outputs: new Map([["reordered", reordered([numbers], null)[0]!]]) });
+  try {
+    const program = await loadProgram(ort, model, sessionOptions("cpu", 1, {}));
+    const result = await program.run({ numbers: Float32Array.from({ length: 32 }, (_, index) => index) });
+    await program.release();
+    // The second position of the first channel comes after one block.
+    const block = result.reordered!.findIndex((value) => Number(value) === 1);
+    return block === 8 || block === 16 ? block : 0;
+  } catch {
+    return 0;
   }
 }
 
@@ -70,6 +99,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     device,
     reason,
     threads,
+    block: device === "cpu" ? await blockWidth() : 0,
     load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
       loadProgram(ort, model, sessionOptions(device, threads, load)),
   };

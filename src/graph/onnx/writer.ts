@@ -24,6 +24,8 @@ export interface ModelRequest {
   readonly constants?: ReadonlyMap<string, Values>;
   /** Key-value pairs stored in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** {@link KernelWriter.block} of the runtime that will run the model. Default 0: plain ONNX. */
+  readonly block?: number;
   /** Declares the first dimension of inputs and outputs to be any number. Default false. */
   readonly anyBatch?: boolean;
 }
@@ -37,12 +39,42 @@ export interface OnnxModel {
   readonly nodes: number;
 }
 
+interface Node {
+  readonly type: string;
+  readonly domain: string | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: NodeAttributes;
+}
+
+/** @param rename names of results that are outputs of the model */
+function nodeMessage(
+  { type, domain, inputs, outputs, attributes }: Node,
+  rename: ReadonlyMap<string, string>,
+): Message {
+  const message = new Message();
+  for (const input of inputs) message.string(1, rename.get(input) ?? input);
+  for (const output of outputs) message.string(2, rename.get(output) ?? output);
+  message.string(3, `${type}.${outputs[0]}`);
+  message.string(4, type);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attributeMessage(name, value));
+  if (domain !== undefined) message.string(7, domain);
+  return message;
+}
+
 /** Collects nodes and constants; the same node asked for twice is written once. */
 class NodeWriter implements KernelWriter {
-  readonly nodeMessages: Message[] = [];
+  readonly block: number;
+  readonly written: Node[] = [];
   readonly constantMessages: Message[] = [];
-  readonly #written = new Map<string, string[]>();
+  /** Operator sets beside ONNX's own. */
+  readonly domains = new Set<string>();
+  readonly #known = new Map<string, string[]>();
   #names = 0;
+
+  constructor(block: number) {
+    this.block = block;
+  }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
     return this.nodes(type, inputs, 1, attributes)[0]!;
@@ -50,22 +82,18 @@ class NodeWriter implements KernelWriter {
 
   nodes(type: string, inputs: readonly string[], outputs: number, attributes: NodeAttributes = {}): string[] {
     const key = `${type}(${inputs.join()})${outputs}${Object.entries(attributes).join(";")}`;
-    const known = this.#written.get(key);
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     const names = Array.from({ length: outputs }, () => this.#name());
     this.add(type, inputs, names, attributes);
-    this.#written.set(key, names);
+    this.#known.set(key, names);
     return names;
   }
 
-  add(type: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
-    const message = new Message();
-    for (const input of inputs) message.string(1, input);
-    for (const output of outputs) message.string(2, output);
-    message.string(3, `${type}.${outputs[0]}`);
-    message.string(4, type);
-    for (const [name, value] of Object.entries(attributes)) message.message(5, attributeMessage(name, value));
-    this.nodeMessages.push(message);
+  add(fullType: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
+    const [type, domain] = fullType.split("@") as [string, string | undefined];
+    if (domain !== undefined) this.domains.add(domain);
+    this.written.push({ type, domain, inputs, outputs, attributes });
   }
 
   floats(values: readonly number[] | Float32Array, shape: Shape): string {
@@ -78,11 +106,11 @@ class NodeWriter implements KernelWriter {
 
   constant(values: Values, shape: Shape, type: DataType): string {
     const key = values.length <= 64 ? `${type}[${shape.join()}]${values.join()}` : undefined;
-    const known = key === undefined ? undefined : this.#written.get(key)?.[0];
+    const known = key === undefined ? undefined : this.#known.get(key)?.[0];
     if (known !== undefined) return known;
     const name = this.#name();
     this.namedConstant(name, values, shape, type);
-    if (key !== undefined) this.#written.set(key, [name]);
+    if (key !== undefined) this.#known.set(key, [name]);
     return name;
   }
 
@@ -143,8 +171,8 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
 }
 
 export function writeModel(request: ModelRequest): OnnxModel {
-  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false } = request;
-  const writer = new NodeWriter();
+  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false, block = 0 } = request;
+  const writer = new NodeWriter(block);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Signature>();
 
@@ -178,10 +206,16 @@ export function writeModel(request: ModelRequest): OnnxModel {
       names.set(output, written[index]!);
     });
   }
-  for (const [name, tensor] of outputs) writer.add("Identity", [nameOf(tensor)], [name], {});
+  const rename = new Map<string, string>();
+  const computed = new Set(writer.written.flatMap((node) => node.outputs));
+  for (const [name, tensor] of outputs) {
+    const result = nameOf(tensor);
+    if (computed.has(result) && !rename.has(result)) rename.set(result, name);
+    else writer.add("Identity", [result], [name], {});
+  }
 
   const graph = new Message();
-  for (const node of writer.nodeMessages) graph.message(1, node);
+  for (const node of writer.written) graph.message(1, nodeMessage(node, rename));
   graph.string(2, "embolens");
   for (const constant of writer.constantMessages) graph.message(5, constant);
   for (const [name, signature] of inputs) graph.message(11, valueMessage(name, signature, anyBatch));
@@ -190,15 +224,20 @@ export function writeModel(request: ModelRequest): OnnxModel {
   model.integer(1, irVersion);
   model.string(2, "embolens");
   model.message(7, graph);
-  const operators = new Message();
-  operators.string(1, "");
-  operators.integer(2, operatorSet);
-  model.message(8, operators);
+  for (const [domain, version] of [
+    ["", operatorSet] as const,
+    ...[...writer.domains].map((name) => [name, 1] as const),
+  ]) {
+    const operators = new Message();
+    operators.string(1, domain);
+    operators.integer(2, version);
+    model.message(8, operators);
+  }
   for (const [key, value] of Object.entries(metadata)) {
     const property = new Message();
     property.string(1, key);
     property.string(2, value);
     model.message(14, property);
   }
-  return { bytes: model.finish(), inputs, outputs, nodes: writer.nodeMessages.length };
+  return { bytes: model.finish(), inputs, outputs, nodes: writer.written.length };
 }

@@ -87,16 +87,7 @@ const sumRow = define<{ axes: readonly number[] }>({
   signature: ([x], { axes }) => [
     { shape: x!.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension)), type: x!.type },
   ],
-  kernel: ({ write, names, inputs, attributes: { axes } }) => {
-    const [x] = inputs;
-    const last = x!.rank - 1;
-    if (axes.length === last && !axes.includes(1) && x!.rank > 2 && x!.shape[0]! > 1) {
-      // Over everything but channels: two passes, the first of which is contiguous, are faster than ORT's one.
-      const planes = write.node("ReduceSum", [names[0]!, write.integers(axes.filter((axis) => axis > 1))]);
-      return [write.node("ReduceSum", [planes, write.integers([0])])];
-    }
-    return [write.node("ReduceSum", [names[0]!, write.integers(axes)])];
-  },
+  kernel: ({ write, names, attributes }) => [write.node("ReduceSum", [names[0]!, write.integers(attributes.axes)])],
   gradient: ({ dy, inputs }) => [expand(dy, inputs[0]!.shape)],
 });
 

@@ -1,25 +1,33 @@
 /**
- * How the three convolution rows become ONNX nodes. Which form is fastest depends on the shape; the measurements are
- * in bench/NOTES.md.
+ * How the three convolution rows become ONNX nodes. bench/NOTES.md has the measurements behind each choice.
+ *
+ * On a CPU with blocked kernels (see blocked-convolution.ts) the product and its adjoint toward the input use those;
+ * elsewhere ONNX's own operations. The adjoint toward the filter is a sum of matrix products, one a tap.
  */
-import type { KernelArguments, KernelWriter } from "../tensor.ts";
+import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
+import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
 import { outputSize, type Window, windowAttributes } from "./window.ts";
 
-interface Attributes {
+export interface ConvKernelAttributes {
   readonly window: Window;
   readonly groups: number;
   readonly input: readonly number[];
   readonly filter: readonly number[];
 }
 
-type Kernel = (call: KernelArguments<Attributes>) => readonly string[];
+type Kernel = (call: KernelArguments<ConvKernelAttributes>) => readonly string[];
 
-export const convKernel: Kernel = ({ write, names, attributes: { window, groups } }) => [
-  write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) }),
-];
+export const convKernel: Kernel = ({ write, names, attributes }) => {
+  const { window, groups } = attributes;
+  return [
+    blockedConv(write, names[0]!, names[1]!, attributes) ??
+      write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) }),
+  ];
+};
 
 /** The adjoint toward the input: `names` are dy and the filter. */
-export const convInputKernel: Kernel = ({ write, names, attributes: { window, groups, input } }) => {
+export const convInputKernel: Kernel = ({ write, names, attributes }) => {
+  const { window, groups, input } = attributes;
   const spatial = input.slice(2);
   const output = outputSize(window, spatial);
   const missing = spatial.map((size, axis) => {
@@ -27,11 +35,12 @@ export const convInputKernel: Kernel = ({ write, names, attributes: { window, gr
     return size - ((output[axis]! - 1) * window.strides[axis]! + span - window.before[axis]! - window.after[axis]!);
   });
   return [
-    write.node("ConvTranspose", names, {
-      ...windowAttributes(window),
-      group: BigInt(groups),
-      output_padding: missing.map(BigInt),
-    }),
+    blockedConvInput(write, names[0]!, names[1]!, attributes) ??
+      write.node("ConvTranspose", names, {
+        ...windowAttributes(window),
+        group: BigInt(groups),
+        output_padding: missing.map(BigInt),
+      }),
   ];
 };
 
@@ -43,43 +52,118 @@ function taps(kernel: readonly number[]): number[][] {
   );
 }
 
-/** The input as columns: [n, groups, channels a group, taps, positions]. */
-function columns(write: KernelWriter, x: string, { window, groups, input }: Attributes): string {
-  const spatial = input.slice(2);
-  const output = outputSize(window, spatial);
-  const positions = output.reduce((a, b) => a * b, 1);
-  const axes = spatial.map((_, axis) => axis + 2);
-  const padded = [...window.before, ...window.after].some((amount) => amount > 0)
-    ? write.node("Pad", [x, write.integers([0, 0, ...window.before, 0, 0, ...window.after])])
-    : x;
-  const shape = [input[0]!, groups, input[1]! / groups, 1, positions];
-  const pieces = taps(window.kernel).map((tap) => {
-    const starts = tap.map((index, axis) => index * window.dilations[axis]!);
-    const ends = starts.map((start, axis) => start + (output[axis]! - 1) * window.strides[axis]! + 1);
-    const piece = write.node("Slice", [
-      padded,
-      write.integers(starts),
-      write.integers(ends),
-      write.integers(axes),
-      write.integers(window.strides),
-    ]);
-    return write.node("Reshape", [piece, write.integers(shape)]);
-  });
-  return pieces.length === 1 ? pieces[0]! : write.node("Concat", pieces, { axis: 3n });
+/** [n, c, ...] to [c, n, ...]: so that the products below run over all samples at once. */
+function channelsFirst(write: KernelWriter, x: string, shape: readonly number[]): string {
+  if (shape[0] === 1) return write.node("Reshape", [x, write.integers([shape[1]!, 1, ...shape.slice(2)])]);
+  return write.node("Transpose", [x], { perm: shape.map((_, axis) => BigInt(axis < 2 ? 1 - axis : axis)) });
 }
 
-/** The adjoint toward the filter: `names` are x and dy. Columns times dy, one product a sample and group. */
+/** Moves a tensor along one axis: from `start`, for `length`, with zeros where it has nothing. */
+function shifted(
+  write: KernelWriter,
+  x: string,
+  rank: number,
+  axis: number,
+  start: number,
+  size: number,
+  length: number,
+) {
+  const after = start + length - size;
+  if (start === 0 && after === 0) return x;
+  const pads = new Array<number>(2 * rank).fill(0);
+  pads[axis] = -start;
+  pads[rank + axis] = after;
+  return write.node("Pad", [x, write.integers(pads)]);
+}
+
+/**
+ * The rows that one tap pairs, as [channels, positions] of x and of dy. Along the last axis x is moved and along the
+ * others dy, so that a 3 x 3 window needs three moved copies of each instead of nine of one.
+ */
+function pairedTap(
+  write: KernelWriter,
+  x: string,
+  dy: string,
+  tap: readonly number[],
+  attributes: ConvKernelAttributes,
+) {
+  const { window, input } = attributes;
+  const spatial = input.slice(2);
+  const output = outputSize(window, spatial);
+  const rank = input.length;
+  let [left, right] = [dy, x];
+  spatial.forEach((size, axis) => {
+    const offset = tap[axis]! * window.dilations[axis]! - window.before[axis]!;
+    if (axis === spatial.length - 1) right = shifted(write, right, rank, axis + 2, offset, size, output[axis]!);
+    else left = shifted(write, left, rank, axis + 2, -offset, output[axis]!, size);
+  });
+  return { left, right, positions: sizeOf([...spatial.slice(0, -1), output.at(-1)!]) };
+}
+
+/** The same for strides above one: x is cut into its phases, of which each tap reads one. */
+function stridedTap(
+  write: KernelWriter,
+  x: string,
+  dy: string,
+  tap: readonly number[],
+  attributes: ConvKernelAttributes,
+) {
+  const { window, input } = attributes;
+  const spatial = input.slice(2);
+  const output = outputSize(window, spatial);
+  const axes = spatial.map((_, axis) => axis + 2);
+  const pads = [...window.before, ...window.after];
+  const padded = pads.some((amount) => amount > 0)
+    ? write.node("Pad", [x, write.integers([0, 0, ...window.before, 0, 0, ...window.after])])
+    : x;
+  const starts = tap.map((index, axis) => index * window.dilations[axis]!);
+  const right = write.node("Slice", [
+    padded,
+    write.integers(starts),
+    write.integers(starts.map((start, axis) => start + (output[axis]! - 1) * window.strides[axis]! + 1)),
+    write.integers(axes),
+    write.integers(window.strides),
+  ]);
+  return { left: dy, right, positions: sizeOf(output) };
+}
+
+/** The adjoint toward the filter: `names` are x and dy. */
 export const convFilterKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups, input, filter } = attributes;
-  const positions = outputSize(window, input.slice(2)).reduce((a, b) => a * b, 1);
-  const perGroup = filter.slice(1).reduce((a, b) => a * b, 1);
-  const cut = write.node("Reshape", [
-    columns(write, names[0]!, attributes),
-    write.integers([input[0]!, groups, perGroup, positions]),
-  ]);
-  const dy = write.node("Reshape", [names[1]!, write.integers([input[0]!, groups, filter[0]! / groups, positions])]);
-  const turned = write.node("Transpose", [cut], { perm: [0n, 1n, 3n, 2n] });
-  const product = write.node("MatMul", [dy, turned]);
-  const total = input[0] === 1 ? product : write.node("ReduceSum", [product, write.integers([0])], { keepdims: 0n });
-  return [write.node("Reshape", [total, write.integers(filter)])];
+  const samples = input[0]!;
+  const output = [samples, filter[0]!, ...outputSize(window, input.slice(2))];
+  const [rows, columns] = [filter[0]! / groups, filter[1]!];
+  const x = channelsFirst(write, names[0]!, input);
+  const dy = channelsFirst(write, names[1]!, output);
+  const pair = window.strides.every((stride) => stride === 1) ? pairedTap : stridedTap;
+  const matrix = (name: string, channels: number, positions: number): string =>
+    write.node("Reshape", [
+      name,
+      write.integers(groups === 1 ? [channels, samples * positions] : [groups, channels, samples * positions]),
+    ]);
+  const pairs = taps(window.kernel).map((tap) => {
+    const { left, right, positions } = pair(write, x, dy, tap, attributes);
+    return { left: matrix(left, rows, positions), right: matrix(right, columns, positions) };
+  });
+  const joined = columns * groups < 16 && groups === 1 && new Set(pairs.map(({ left }) => left)).size === 1;
+  if (joined) {
+    // Few channels make thin products; their taps are better taken together.
+    const right = write.node(
+      "Concat",
+      pairs.map((own) => own.right),
+      { axis: 0n },
+    );
+    const product = write.node("Gemm", [pairs[0]!.left, right], { transB: 1n });
+    const apart = write.node("Reshape", [product, write.integers([rows, pairs.length, columns])]);
+    return [write.node("Reshape", [write.node("Transpose", [apart], { perm: [0n, 2n, 1n] }), write.integers(filter)])];
+  }
+  const products = pairs.map(({ left, right }) =>
+    groups === 1
+      ? write.node("Gemm", [left, right], { transB: 1n })
+      : write.node("MatMul", [left, write.node("Transpose", [right], { perm: [0n, 2n, 1n] })]),
+  );
+  if (products.length === 1) return [write.node("Reshape", [products[0]!, write.integers(filter)])];
+  const flat = products.map((product) => write.node("Reshape", [product, write.integers([1, filter[0]! * columns])]));
+  const turned = write.node("Transpose", [write.node("Concat", flat, { axis: 0n })], { perm: [1n, 0n] });
+  return [write.node("Reshape", [turned, write.integers(filter)])];
 };

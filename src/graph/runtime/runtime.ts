@@ -22,6 +22,8 @@ export interface Runtime {
   /** Why this device, in a sentence. */
   readonly reason: string;
   readonly threads: number;
+  /** Channels a block of the CPU's own convolution kernels, to be given to `writeModel`; 0 where there are none. */
+  readonly block: number;
   /** Compiles a model. @throws FailedError out-of-memory, operation-unsupported, device-failed */
   load(model: LoadableModel, options?: LoadOptions): Promise<Program>;
 }

@@ -14,7 +14,10 @@ import type { Tensor } from "../tensor.ts";
 export interface UpdateArguments {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
-  /** By the names in `slots`; each has the parameter's shape and starts at zero. */
+  /**
+   * By the names in `slots`; each has the parameter's shape and starts at zero. A slot's next value is written over
+   * the old one, so the old one may be read only on the way to the next, element by element.
+   */
   readonly slots: Readonly<Record<string, Tensor>>;
   /** By the names `scalars` returns. */
   readonly scalars: Readonly<Record<string, Tensor>>;
@@ -45,16 +48,27 @@ function requireShare(name: string, value: number): number {
   throw new UsageError("option-invalid", `${name} must be at least 0 and below 1, not ${value}`);
 }
 
-/** The two running means that Adam keeps, and the direction they give. */
-function moments(
-  { gradient, slots }: UpdateArguments,
-  beta1: number,
-  beta2: number,
-): { first: Tensor; second: Tensor } {
+/**
+ * What Adam keeps of the gradients: decaying sums, which are its two moments divided by 1 - b1 and 1 - b2. The constant
+ * factors move into the scalars, where they cost nothing: two passes over all parameters less.
+ */
+function decayingSums(call: UpdateArguments, beta1: number, beta2: number): { first: Tensor; second: Tensor } {
+  const { gradient, slots } = call;
   return {
-    first: add(multiply(slots.first_moment!, beta1), multiply(gradient, 1 - beta1)),
-    second: add(multiply(slots.second_moment!, beta2), multiply(square(gradient), 1 - beta2)),
+    first: add(multiply(slots.first_sum!, beta1), gradient),
+    second: add(multiply(slots.second_sum!, beta2), square(gradient)),
   };
+}
+
+/** rate * m / (sqrt(v) + epsilon), from the sums and scalars. */
+function change(first: Tensor, second: Tensor, { rate, epsilon }: UpdateArguments["scalars"]): Tensor {
+  return divide(multiply(first, rate!), add(squareRoot(second), epsilon!));
+}
+
+/** The scalars of `change` in terms of the sums, for a rate and an epsilon in terms of the moments. */
+function scalarsOfSums(rate: number, epsilon: number, beta1: number, beta2: number) {
+  const root = Math.sqrt(1 - beta2);
+  return { rate: (rate * (1 - beta1)) / root, epsilon: epsilon / root };
 }
 
 /**
@@ -67,17 +81,17 @@ export function adam(options: AdamOptions = {}): Optimiser {
   const epsilon = options.epsilon ?? 1e-7;
   return {
     name: "adam",
-    slots: ["first_moment", "second_moment"],
-    scalarNames: ["rate"],
-    scalars: (learningRate, step) => ({
-      rate: (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step),
-    }),
+    slots: ["first_sum", "second_sum"],
+    scalarNames: ["rate", "epsilon"],
+    scalars: (learningRate, step) => {
+      const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+      return scalarsOfSums(rate, epsilon, beta1, beta2);
+    },
     update: (call) => {
-      const { first, second } = moments(call, beta1, beta2);
-      const change = divide(multiply(first, call.scalars.rate!), add(squareRoot(second), epsilon));
+      const { first, second } = decayingSums(call, beta1, beta2);
       return {
-        parameter: subtract(call.parameter, change),
-        slots: { first_moment: first, second_moment: second },
+        parameter: subtract(call.parameter, change(first, second, call.scalars)),
+        slots: { first_sum: first, second_sum: second },
       };
     },
   };
@@ -99,23 +113,18 @@ export function adamW(options: AdamWOptions = {}): Optimiser {
   const decay = options.weightDecay ?? 0.01;
   return {
     name: "adamW",
-    slots: ["first_moment", "second_moment"],
+    slots: ["first_sum", "second_sum"],
     scalarNames: ["rate", "epsilon", "kept"],
     scalars: (learningRate, step) => {
       const correction = Math.sqrt(1 - beta2 ** step);
-      return {
-        rate: (learningRate * correction) / (1 - beta1 ** step),
-        epsilon: epsilon * correction,
-        kept: 1 - learningRate * decay,
-      };
+      const rate = (learningRate * correction) / (1 - beta1 ** step);
+      return { ...scalarsOfSums(rate, epsilon * correction, beta1, beta2), kept: 1 - learningRate * decay };
     },
     update: (call) => {
-      const { first, second } = moments(call, beta1, beta2);
-      const { rate, epsilon: small, kept } = call.scalars;
-      const change = divide(multiply(first, rate!), add(squareRoot(second), small!));
+      const { first, second } = decayingSums(call, beta1, beta2);
       return {
-        parameter: subtract(multiply(call.parameter, kept!), change),
-        slots: { first_moment: first, second_moment: second },
+        parameter: subtract(multiply(call.parameter, call.scalars.kept!), change(first, second, call.scalars)),
+        slots: { first_sum: first, second_sum: second },
       };
     },
   };

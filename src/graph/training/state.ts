@@ -3,7 +3,7 @@
  *
  *     const saved = step.state();
  *     saved.parameters.get("fc.weight");              // Float32Array
- *     saved.slots.get("first_moment.fc.weight");
+ *     saved.slots.get("first_sum.fc.weight");
  */
 import { RefusedError } from "../../errors.ts";
 
@@ -13,20 +13,20 @@ export interface TrainingState {
   /** The optimiser's name: slots of another one do not fit. */
   readonly optimiser: string;
   readonly parameters: ReadonlyMap<string, Float32Array>;
-  /** `<slot>.<parameter>`, for instance first_moment.conv1.weight. */
+  /** `<slot>.<parameter>`, for instance first_sum.conv1.weight. */
   readonly slots: ReadonlyMap<string, Float32Array>;
 }
 
-/** Named arrays, those that change in two copies: one that is read and one that is written next. */
+/** Named arrays; those asked for in two copies have one that is read and one that is written next. */
 export class StateBuffers {
   readonly #current = new Map<string, Float32Array>();
   readonly #spare = new Map<string, Float32Array>();
 
-  /** @param sizes name to number of values @param changes which of them a step writes */
-  constructor(sizes: ReadonlyMap<string, number>, changes: (name: string) => boolean) {
+  /** @param sizes name to number of values @param double which of them need a second copy to be written to */
+  constructor(sizes: ReadonlyMap<string, number>, double: (name: string) => boolean) {
     for (const [name, size] of sizes) {
       this.#current.set(name, new Float32Array(size));
-      if (changes(name)) this.#spare.set(name, new Float32Array(size));
+      if (double(name)) this.#spare.set(name, new Float32Array(size));
     }
   }
 
@@ -38,14 +38,17 @@ export class StateBuffers {
     return this.#current.get(name)!;
   }
 
-  spare(name: string): Float32Array {
-    return this.#spare.get(name)!;
+  /** Where the next value is written: the second copy, or the only one. */
+  next(name: string): Float32Array {
+    return this.#spare.get(name) ?? this.current(name);
   }
 
+  /** Makes what was written current. */
   swap(name: string): void {
-    const read = this.current(name);
-    this.#current.set(name, this.spare(name));
-    this.#spare.set(name, read);
+    const written = this.#spare.get(name);
+    if (written === undefined) return;
+    this.#spare.set(name, this.current(name));
+    this.#current.set(name, written);
   }
 
   /** @throws RefusedError state-mismatch */

@@ -7,7 +7,8 @@
  *     step.restore(saved);
  *     await step.release();
  *
- * State lives in two sets of arrays; a step reads one and writes the other, and they change places.
+ * Parameters live in two sets of arrays: a step reads one and writes the other, and they change places, because the
+ * backward pass still reads a filter whose update is done. What only the update reads is written in place.
  */
 import { FailedError, UsageError } from "../../errors.ts";
 import { gradients } from "../gradients.ts";
@@ -75,7 +76,7 @@ const slotName = (slot: string, parameter: string): string => `${slot}.${paramet
 
 /** Compiles a training step. @throws UsageError graph-invalid, shape-mismatch; FailedError out-of-memory */
 export async function trainingStep(runtime: Runtime, graph: Graph, options: TrainingOptions): Promise<TrainingStep> {
-  const plan = planStep(graph, options);
+  const plan = planStep(graph, options, runtime.block);
   const programs: Program[] = [];
   try {
     for (const model of plan.models) programs.push(await runtime.load(model, { purpose: "training" }));
@@ -87,8 +88,8 @@ export async function trainingStep(runtime: Runtime, graph: Graph, options: Trai
 }
 
 /** The ONNX models of a step, without running them: one, or two when gradients are accumulated. */
-export function trainingModels(graph: Graph, options: TrainingOptions): readonly OnnxModel[] {
-  return planStep(graph, options).models;
+export function trainingModels(graph: Graph, options: TrainingOptions, block = 0): readonly OnnxModel[] {
+  return planStep(graph, options, block).models;
 }
 
 interface Plan {
@@ -96,7 +97,7 @@ interface Plan {
   readonly models: readonly OnnxModel[];
 }
 
-function planStep(graph: Graph, options: TrainingOptions): Plan {
+function planStep(graph: Graph, options: TrainingOptions, block: number): Plan {
   const { loss, optimiser, frozen = () => false, lossScale = 1, accumulate = false } = options;
   const parameters = [...graph.parameters.values()].filter(({ name, trainable }) => trainable && !frozen(name));
   if (parameters.length === 0) throw new UsageError("graph-invalid", "there is no parameter to train");
@@ -128,7 +129,7 @@ function planStep(graph: Graph, options: TrainingOptions): Plan {
       scaled.map((derivative) => divide(derivative, lossScale)),
       outputs,
     );
-    return { trained, models: [writeStep(outputs)] };
+    return { trained, models: [writeStep(outputs, block)] };
   }
   const sums = parameters.map(({ name, tensor }) => placeholder(sumName(name), tensor));
   sums.forEach((total, index) => {
@@ -140,14 +141,14 @@ function planStep(graph: Graph, options: TrainingOptions): Plan {
     sums.map((total) => multiply(total, share)),
     updates,
   );
-  return { trained, models: [writeStep(outputs), writeStep(updates)] };
+  return { trained, models: [writeStep(outputs, block), writeStep(updates, block)] };
 }
 
 /** State is read and written under one name, so the outputs carry a mark. */
 const written = (name: string): string => `${name}'`;
 
-function writeStep(outputs: ReadonlyMap<string, Tensor>): OnnxModel {
-  return writeModel({ outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])) });
+function writeStep(outputs: ReadonlyMap<string, Tensor>, block: number): OnnxModel {
+  return writeModel({ block, outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])) });
 }
 
 /** Gradients made shorter together when their common norm is above the limit, as PyTorch's clip_grad_norm_. */
@@ -180,10 +181,10 @@ class CompiledStep implements TrainingStep {
       optimiser.slots.map((slot): [string, number] => [slotName(slot, name), sizes.get(name)!]),
     );
     const changing = new Set([...trained, ...graph.updates.keys()]);
-    this.#state = new StateBuffers(new Map([...sizes, ...slots]), (name) => changing.has(name) || !sizes.has(name));
+    this.#state = new StateBuffers(new Map([...sizes, ...slots]), (name) => changing.has(name));
     for (const { name, draw } of graph.parameters.values()) this.#state.set(name, weights?.get(name) ?? draw());
     this.#sums = options.accumulate
-      ? new StateBuffers(new Map(trained.map((name) => [sumName(name), sizes.get(name)!])), () => true)
+      ? new StateBuffers(new Map(trained.map((name) => [sumName(name), sizes.get(name)!])), () => false)
       : undefined;
   }
 
@@ -207,9 +208,8 @@ class CompiledStep implements TrainingStep {
     this.#sums?.clear();
     let total = 0;
     const each: Record<string, Values>[] = [];
-    // A lone batch writes into the spare arrays, so its failure leaves the state whole; of several, some may have
-    // moved the running statistics.
-    this.#broken = this.#sums !== undefined;
+    // Slots and sums are written in place, so a failure on the way leaves them half changed.
+    this.#broken = true;
     for (const inputs of batches) {
       const results = await this.#execute(forward!, { ...inputs, ...scalars });
       total += results[written(lossName)]![0] as number;
@@ -237,7 +237,7 @@ class CompiledStep implements TrainingStep {
     for (const buffers of [this.#state, this.#sums]) {
       for (const name of buffers?.names ?? []) {
         if (program.inputs.has(name)) feeds[name] = buffers!.current(name);
-        if (program.outputs.has(written(name))) places[written(name)] = buffers!.spare(name);
+        if (program.outputs.has(written(name))) places[written(name)] = buffers!.next(name);
       }
     }
     const results = await program.run(feeds, places);
