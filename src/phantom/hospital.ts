@@ -37,6 +37,9 @@ export interface Hospital {
   readonly breathing: number;
 }
 
+/** HU of pixels outside the circle of reconstruction where a scanner leaves them empty. */
+export const outsideHu = -1024;
+
 const kernels = [
   { kernel: "SOFT 20", blur: 1.6, grain: { fine: 0.8, coarse: 2.4 }, noise: 11 },
   { kernel: "STANDARD", blur: 1.35, grain: { fine: 0.62, coarse: 1.9 }, noise: 15 },

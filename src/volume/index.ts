@@ -10,6 +10,7 @@ export { browserDecoder, type CodecAddresses } from "./dicom/browser-decoder.ts"
 export { type Decoder, inlineDecoder } from "./dicom/decoder.ts";
 export { transferSyntaxName } from "./dicom/transfer-syntax.ts";
 export { readImageFile, readMask } from "./formats/image-file.ts";
+export { encodeNifti, type NiftiImage } from "./formats/write-nifti.ts";
 export * from "./geometry.ts";
 export type { Contrast } from "./lungs/contrast.ts";
 export { findLungs, type Lungs, lungMask } from "./lungs/find.ts";

@@ -5,6 +5,7 @@
  *     noise.finish(hu, slice, level, out);    // floats in, rounded HU out
  */
 import type { Random } from "../../random.ts";
+import { outsideHu } from "../hospital.ts";
 import type { Scene } from "../scene.ts";
 import { grainSide, grainTile } from "./tiles.ts";
 import type { PixelGrid } from "./tubes.ts";
@@ -13,13 +14,18 @@ export interface NoiseSettings {
   readonly grain: { readonly fine: number; readonly coarse: number };
   /** HU in the middle of the chest. */
   readonly noise: number;
+  /** Whether pixels outside the circle of reconstruction are left empty. */
+  readonly padded: boolean;
 }
 
 const rays = 256;
+/** Above the value that stands for "outside the reconstruction". */
+const lowestHu = -1023;
 
 export class SliceNoise {
   readonly #grid: PixelGrid;
   readonly #noise: number;
+  readonly #padded: boolean;
   readonly #grain: Float32Array;
   readonly #streaks: Float32Array;
   readonly #profile: Float32Array;
@@ -28,9 +34,10 @@ export class SliceNoise {
   readonly #rays: Float32Array;
   readonly #scale: Float32Array;
 
-  constructor(grid: PixelGrid, { grain, noise }: NoiseSettings, scene: Scene, random: Random) {
+  constructor(grid: PixelGrid, { grain, noise, padded }: NoiseSettings, scene: Scene, random: Random) {
     this.#grid = grid;
     this.#noise = noise;
+    this.#padded = padded;
     this.#scene = scene;
     this.#random = random;
     this.#grain = grainTile({ ...grain, spacing: grid.spacing });
@@ -72,9 +79,20 @@ export class SliceNoise {
       for (let column = 0; column < columns; column++) {
         const value = hu[base + column]! + scale[column]! * grain[grainRow + ((column + shiftX) & mask)]!;
         // Rounds by truncation of a number made positive: several times faster than Math.round.
-        out[base + column] = value < -1024 ? -1024 : value > 3071 ? 3071 : ((value + 2048.5) | 0) - 2048;
+        out[base + column] = value < lowestHu ? lowestHu : value > 3071 ? 3071 : ((value + 2048.5) | 0) - 2048;
       }
+      if (this.#padded) this.#cutCircle(out, row);
     }
+  }
+
+  /** Outside the circle that the detectors see there is nothing to reconstruct. */
+  #cutCircle(out: Int16Array, row: number): void {
+    const { columns, rows } = this.#grid;
+    const radius = columns / 2;
+    const half = Math.sqrt(Math.max(0, radius ** 2 - (row - (rows - 1) / 2) ** 2));
+    const inset = Math.max(0, Math.ceil((columns - 1) / 2 - half));
+    out.fill(outsideHu, row * columns, row * columns + inset);
+    out.fill(outsideHu, (row + 1) * columns - inset, (row + 1) * columns);
   }
 
   /** Light and dark rays from the caval vein and from metal, fading over some centimetres. */

@@ -34,6 +34,8 @@ const muscle = 52;
 
 /** A voxel belongs to a clot when at least this share of it does. */
 const clotShare = 0.45;
+/** Below this share nobody could see the clot. */
+const faintestShare = 0.15;
 
 export function renderScene(scene: Scene, acquisition: Acquisition, hospital: Hospital, random: Random): Rendered {
   const painter = new ScenePainter(scene, acquisition, hospital, random);
@@ -56,6 +58,8 @@ class ScenePainter {
   readonly #textures: { readonly fine: TexturePlaces; readonly smooth: TexturePlaces };
   readonly #noise: SliceNoise;
   readonly #millilitres = new Map<number, number>();
+  /** Of each clot, the voxel it fills most of. */
+  readonly #fullest = new Map<number, { readonly voxel: number; readonly share: number }>();
 
   constructor(scene: Scene, acquisition: Acquisition, hospital: Hospital, random: Random) {
     this.#scene = scene;
@@ -79,7 +83,7 @@ class ScenePainter {
       fine: new TexturePlaces(this.#grid, textureTile(0.8), 0.9, random),
       smooth: new TexturePlaces(this.#grid, textureTile(1.6), 2.2, random),
     };
-    const settings: NoiseSettings = { grain: hospital.grain, noise: acquisition.noise };
+    const settings: NoiseSettings = { grain: hospital.grain, noise: acquisition.noise, padded: hospital.padding };
     this.#noise = new SliceNoise(this.#grid, settings, scene, random);
   }
 
@@ -95,6 +99,7 @@ class ScenePainter {
       this.#paint(hu, slice, level, labels.subarray(slice * pixels, (slice + 1) * pixels));
       this.#noise.finish(hu, slice, level, volume.subarray(slice * pixels, (slice + 1) * pixels));
     }
+    this.#markFaint(labels);
     return { hu: volume, labels, millilitres: this.#millilitres, grid: this.#grid, levels: this.#levels };
   }
 
@@ -230,6 +235,13 @@ class ScenePainter {
     }
   }
 
+  /** A clot that nowhere fills enough of a voxel is marked where it fills most. */
+  #markFaint(labels: Uint8Array): void {
+    for (const [label, { voxel, share }] of this.#fullest) {
+      if (share < clotShare && share >= faintestShare && labels[voxel] === 0) labels[voxel] = label;
+    }
+  }
+
   /** Poorly mixed contrast: fades the arteries' value around each patch. */
   #dilute(level: number): void {
     const { columns, left, front, spacing } = this.#grid;
@@ -254,7 +266,7 @@ class ScenePainter {
     const clots = this.#clotLayer;
     clots.clear();
     clots.draw(this.#indices.clots, slice, levels, this.#blur);
-    const voxel = (this.#grid.spacing ** 2 * this.#acquisition.increment) / 1000;
+    const size = (this.#grid.spacing ** 2 * this.#acquisition.increment) / 1000;
     for (let index = 0; index < clots.count; index++) {
       const pixel = clots.touched[index]!;
       const lumen = this.#layer.coverage[pixel]!;
@@ -266,7 +278,9 @@ class ScenePainter {
       hu[pixel] = hu[pixel]! + (clots.value[pixel]! - own) * lumen * share;
       const label = clots.label[pixel]!;
       if (covered >= clotShare) labels[pixel] = label;
-      this.#millilitres.set(label, (this.#millilitres.get(label) ?? 0) + covered * voxel);
+      const voxel = slice * labels.length + pixel;
+      if (covered > (this.#fullest.get(label)?.share ?? 0)) this.#fullest.set(label, { voxel, share: covered });
+      this.#millilitres.set(label, (this.#millilitres.get(label) ?? 0) + covered * size);
     }
   }
 }
