@@ -4,6 +4,6 @@
  *     const server = await startService({ data: "reading-room", host: "127.0.0.1", port: 8042, … });
  *     console.log(server.address);
  */
-
+export { addDemonstration } from "./demonstration.ts";
 export { usualLimits } from "./routes/uploads.ts";
 export { type RunningService, type ServiceSettings, startService } from "./server.ts";

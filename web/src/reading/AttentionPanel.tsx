@@ -30,7 +30,7 @@ export function AttentionPanel({ viewer, onChange }: { readonly viewer: Viewer; 
       />
       <div class="colour-bar-ends">
         <span>0</span>
-        <span>share of the slab’s peak</span>
+        <span>attention × slab probability</span>
         <span>1</span>
       </div>
       <label class="slider">

@@ -1,0 +1,57 @@
+/** `embolens serve`: the reading room and its API. */
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { demonstrationModel } from "../results/index.ts";
+import { addDemonstration, startService, usualLimits } from "../service/index.ts";
+import {
+  type DeviceName,
+  deviceOption,
+  example,
+  interruption,
+  jsonOption,
+  print,
+  progressBar,
+  say,
+  wholeNumber,
+} from "./terminal.ts";
+
+interface ServeOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string;
+  readonly model?: string;
+  readonly demonstration?: boolean;
+  readonly device: DeviceName;
+  readonly json?: boolean;
+}
+
+/** Where `npm run build` puts the page, seen from the sources and from the build. */
+function builtPage(): string {
+  const fromSource = import.meta.url.endsWith(".ts");
+  return fileURLToPath(new URL(fromSource ? "../../dist/web" : "../../web", import.meta.url));
+}
+
+export function define(command: Command): void {
+  jsonOption(deviceOption(command))
+    .option("--data <folder>", "where studies, diagnoses and annotations are kept", "reading-room")
+    .option("--host <address>", "what to listen on; beyond this computer only with --token", "127.0.0.1")
+    .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), 8042)
+    .option("--token <secret>", "asked of every call; at least 16 characters")
+    .option("--model <file>", "the model that judges; the demonstration model when not given")
+    .option("--demonstration", "fill an empty reading room with a few synthetic studies")
+    .action(async (options: ServeOptions) => {
+      const { token, data } = options;
+      const model = options.model ?? (await demonstrationModel());
+      const signal = interruption();
+      const service = await startService({ ...options, token, model, page: builtPage(), limits: usualLimits });
+      const { address } = service;
+      print(options, { address, data, model }, () => `The reading room is open at ${address}`);
+      say("Research use, not a medical device. Ctrl-C closes it; what waits is diagnosed at the next start.");
+      const closed = new Promise((resolve) => signal.addEventListener("abort", resolve));
+      if (options.demonstration) await addDemonstration(service.library, { onProgress: progressBar(), signal });
+      await closed;
+      await service.close();
+    });
+  example(command, "embolens serve --demonstration", 'embolens serve --host 0.0.0.0 --token "$(openssl rand -hex 16)"');
+}
