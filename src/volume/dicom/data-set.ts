@@ -22,7 +22,7 @@ export interface OpenedDataSet {
 }
 
 const pixelDataTag = "x7fe00010";
-const firstRead = 1 << 16;
+const firstRead = 1 << 14;
 const growth = 8;
 /** Headers of enhanced objects reach a few megabytes. */
 const longestHeader = 1 << 26;
@@ -94,9 +94,6 @@ export async function openDataSet(
   }
 }
 
-/** Bytes of a deflated data set inflated for its header, as the compressed piece at hand allows. */
-const inflatedHeader = 1 << 22;
-
 function parse(head: Uint8Array, bare: string | undefined, name: string): OpenedDataSet {
   let dataSetStart = 0;
   const options = {
@@ -104,7 +101,9 @@ function parse(head: Uint8Array, bare: string | undefined, name: string): Opened
     // dicom-parser calls this for the deflated syntax and goes on in what it returns.
     inflater: (file: Uint8Array, start: number) => {
       dataSetStart = start;
-      const inflated = inflateStart("deflate", file.subarray(start), inflatedHeader, name);
+      // A header this long is tried again with a longer piece, if there is one.
+      const inflatedLength = Math.min(Math.max(4 * file.length, firstRead * growth), longestHeader);
+      const inflated = inflateStart("deflate", file.subarray(start), inflatedLength, name);
       const joined = new Uint8Array(start + inflated.length);
       joined.set(file.subarray(0, start));
       joined.set(inflated, start);

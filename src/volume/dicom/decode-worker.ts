@@ -1,7 +1,7 @@
 /**
  * A decoding thread in a browser. Vite bundles it where `browser-decoder.ts` names it.
  */
-import { type ThreadRequest, threadWork } from "./decoder.ts";
+import { ready, type ThreadRequest, threadWork } from "./decoder.ts";
 
 /** What a dedicated worker's global scope offers; TypeScript's DOM library describes a window's instead. */
 interface WorkerScope {
@@ -13,5 +13,6 @@ const scope = globalThis as unknown as WorkerScope;
 const work = threadWork();
 scope.onmessage = async ({ data }) => {
   const answer = await work(data);
-  scope.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
+  if (answer) scope.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
 };
+scope.postMessage(ready, []);

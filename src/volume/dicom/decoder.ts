@@ -11,14 +11,16 @@
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
 import { type CodecModules, Codecs } from "./codecs.ts";
 import { decodeFrame, type FrameJob } from "./frame.ts";
-
-export type Hounsfield = Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+import type { Hounsfield } from "./hounsfield.ts";
 
 export interface Decoder {
   /** Frames worth handing over at the same time. */
   readonly parallel: number;
-  /** Rows x columns HU. The job's bytes may be gone afterwards. Throws RefusedError. */
-  decode(job: FrameJob): Promise<Hounsfield>;
+  /**
+   * Rows x columns HU. They may come in `into`, which has room for them, or in an array of their own; the job's bytes
+   * may be gone afterwards. Throws RefusedError.
+   */
+  decode(job: FrameJob, into?: Hounsfield): Promise<Hounsfield>;
   close(): Promise<void>;
 }
 
@@ -44,17 +46,11 @@ const longestFrame = 20;
 
 /** Decodes in this thread. `modules` is called once, when the first compressed frame comes. */
 export function inlineDecoder(modules: () => Promise<CodecModules>): Decoder {
-  let codecs: Promise<Codecs> | undefined;
-  return {
-    parallel: 1,
-    decode: async (job) => {
-      codecs ??= modules().then((loaded) => new Codecs(loaded));
-      return decodeFrame(job, await codecs);
-    },
-    close: async () => {},
-  };
+  const codecs = once(async () => new Codecs(await modules()));
+  return { parallel: 1, decode: (job, into) => decodeFrame(job, codecs, into), close: async () => {} };
 }
 
+const isCompressed = ({ pixels }: FrameJob): boolean => pixels !== "native" && pixels !== "rle";
 const staysHere = ({ pixels, inflated }: FrameJob): boolean => pixels === "native" && inflated === undefined;
 
 /** Decodes in up to `count` threads that `start` makes. */
@@ -69,7 +65,7 @@ export function threadedDecoder(start: () => Thread, count: number, modules: () 
     if (free) return free;
     if (running < count) {
       running++;
-      return new Worker(start(), await loaded());
+      return new Worker(start(), loaded);
     }
     return new Promise((resolve) => waiting.push(resolve));
   };
@@ -88,9 +84,9 @@ export function threadedDecoder(start: () => Thread, count: number, modules: () 
   return {
     // One frame more than threads, so that none waits for its bytes.
     parallel: count + 1,
-    decode: async (job) => {
+    decode: async (job, into) => {
       if (closed) throw new FailedError("interrupted", "the decoder has been closed");
-      if (staysHere(job)) return decodeFrame(job, noCodecs);
+      if (staysHere(job)) return decodeFrame(job, noCodecs, into);
       const worker = await acquire();
       try {
         return await worker.decode(job);
@@ -107,9 +103,7 @@ export function threadedDecoder(start: () => Thread, count: number, modules: () 
 }
 
 /** Native frames ask nothing of a codec. */
-const noCodecs: Pick<Codecs, "decode"> = {
-  decode: () => Promise.reject(new FailedError("interrupted", "a compressed frame was not handed to a thread")),
-};
+const noCodecs = (): Promise<never> => Promise.reject(new Error("a compressed frame was not handed to a thread"));
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -119,13 +113,16 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** One thread and the single frame it is busy with. */
 class Worker {
   readonly #thread: Thread;
+  readonly #modules: () => Promise<CodecModules>;
+  #equipped = false;
   #ready = false;
   #answer: ((answer: ThreadAnswer) => void) | undefined;
   #failure: unknown;
   dead = false;
 
-  constructor(thread: Thread, modules: CodecModules) {
+  constructor(thread: Thread, modules: () => Promise<CodecModules>) {
     this.#thread = thread;
+    this.#modules = modules;
     thread.listen(
       (answer) => {
         if (answer.kind === "ready") this.#ready = true;
@@ -137,7 +134,6 @@ class Worker {
         this.#answer?.(this.#died());
       },
     );
-    thread.post({ kind: "codecs", modules }, []);
   }
 
   /** A thread that dies at a frame dies of it; one that never started is our own fault. */
@@ -150,6 +146,10 @@ class Worker {
 
   async decode(job: FrameJob): Promise<Hounsfield> {
     const { name } = job;
+    if (isCompressed(job) && !this.#equipped) {
+      this.#equipped = true;
+      this.#thread.post({ kind: "codecs", modules: await this.#modules() }, []);
+    }
     const answer = await new Promise<ThreadAnswer>((resolve) => {
       if (this.dead) return resolve(this.#died());
       const tooLong = setTimeout(() => {
@@ -176,18 +176,21 @@ class Worker {
   }
 }
 
-/** The work of a decoding thread: what it answers to a request. */
-export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer> {
+/** The work of a decoding thread: what it answers to a request. `ready` is what it says first. */
+export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer | undefined> {
   let codecs: Codecs | undefined;
+  const equipped = async (): Promise<Codecs> => {
+    if (!codecs) throw new Error("no codecs were sent to this thread");
+    return codecs;
+  };
   return async (request) => {
     switch (request.kind) {
       case "codecs":
         codecs = new Codecs(request.modules);
-        return { kind: "ready" };
+        return undefined;
       case "decode":
         try {
-          if (!codecs) throw new Error("no codecs were sent to this thread");
-          return { kind: "decoded", hounsfield: await decodeFrame(request.job, codecs) };
+          return { kind: "decoded", hounsfield: await decodeFrame(request.job, equipped) };
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
           return { kind: "failed", code: error instanceof EmbolensError ? error.code : undefined, message };
@@ -195,3 +198,5 @@ export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer> 
     }
   };
 }
+
+export const ready: ThreadAnswer = { kind: "ready" };

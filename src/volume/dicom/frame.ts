@@ -10,7 +10,7 @@ import { inflate } from "../formats/inflate.ts";
 import type { Rescale } from "../formats/values.ts";
 import type { CodecName, Codecs } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
-import { type StoredFormat, toHounsfield } from "./hounsfield.ts";
+import { type Hounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
 import { decodeRle } from "./rle.ts";
 
 export interface FrameJob {
@@ -28,13 +28,20 @@ export interface FrameJob {
   readonly fractional: boolean;
 }
 
-/** Rows x columns Hounsfield units. Throws RefusedError that names the file. */
+/**
+ * Rows x columns Hounsfield units, written into `into` where it is given. Throws RefusedError that names the file.
+ */
 export async function decodeFrame(
   job: FrameJob,
-  codecs: Pick<Codecs, "decode">,
-): Promise<Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
+  codecs: () => Promise<Pick<Codecs, "decode">>,
+  into?: Hounsfield,
+): Promise<Hounsfield> {
+  const { format } = job;
   try {
-    return toHounsfield(await storedValues(job, codecs), job.format, job.rescale, job.fractional);
+    const stored = await storedValues(job, codecs);
+    const count = format.rows * format.columns;
+    const hounsfield = into ?? (job.fractional ? new Float32Array(count) : new Int16Array(count));
+    return toHounsfield(stored, format, job.rescale, hounsfield);
   } catch (error) {
     if (error instanceof RefusedError && !error.message.startsWith(job.name)) {
       throw new RefusedError(error.code, `${job.name}: ${error.message}`, { cause: error });
@@ -43,7 +50,10 @@ export async function decodeFrame(
   }
 }
 
-async function storedValues(job: FrameJob, codecs: Pick<Codecs, "decode">): Promise<Uint8Array<ArrayBuffer>> {
+async function storedValues(
+  job: FrameJob,
+  codecs: () => Promise<Pick<Codecs, "decode">>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { format, stored, pixels } = job;
   switch (pixels) {
     case "native": {
@@ -59,7 +69,7 @@ async function storedValues(job: FrameJob, codecs: Pick<Codecs, "decode">): Prom
       return decodeRle(stored, { rows: format.rows, columns: format.columns, bytesPerValue: format.bitsAllocated / 8 });
     default:
       checkCodestream(pixels, stored, format);
-      return codecs.decode(pixels, stored, format);
+      return (await codecs()).decode(pixels, stored, format);
   }
 }
 

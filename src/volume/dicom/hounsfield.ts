@@ -1,13 +1,15 @@
 /**
  * Stored values to Hounsfield units, one frame at a time, each by its own slope and intercept.
  *
- *     const hu = toHounsfield(stored, { ...format, highBit: 11, padding: [63536, 63536] }, rescale, false);
+ *     const hu = toHounsfield(stored, { ...format, highBit: 11, padding: [63536, 63536] }, rescale, new Int16Array(512 * 512));
  *
  * Only `bitsStored` bits ending at `highBit` count; what other bits hold (old scanners put overlays there) is dropped.
  * Pixels outside the scanned field (Pixel Padding Value) become air. Source: DICOM PS3.3 C.7.6.3, C.11.1, C.7.5.1.1.2.
  */
 import { airHounsfield, type Rescale } from "../formats/values.ts";
 import type { FrameFormat } from "./codecs.ts";
+
+export type Hounsfield = Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
 export interface StoredFormat extends FrameFormat {
   readonly highBit: number;
@@ -30,14 +32,14 @@ export const isWhole = ({ slope, intercept }: Rescale): boolean =>
 
 /**
  * @param stored little endian, rows x columns values of bitsAllocated bits
- * @returns Int16 clamped to its range, or Float32 when `fractional`; rows x columns
+ * @param hounsfield receives rows x columns HU and is returned; Int16 is clamped to its range
  */
 export function toHounsfield(
   stored: Uint8Array<ArrayBuffer>,
   format: StoredFormat,
   rescale: Rescale,
-  fractional: boolean,
-): Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  hounsfield: Hounsfield,
+): Hounsfield {
   const { rows, columns, bitsAllocated, bitsStored, highBit, signed } = format;
   const { slope, intercept } = rescale;
   const count = rows * columns;
@@ -54,11 +56,10 @@ export function toHounsfield(
   const padding = usablePadding(format, rescale);
   const paddingLow = padding ? padding[0] : 1;
   const paddingHigh = padding ? padding[1] : 0;
-  const hounsfield = fractional ? new Float32Array(count) : new Int16Array(count);
   const lowest = signed ? -(2 ** (bitsStored - 1)) : 0;
   const highest = lowest + 2 ** bitsStored - 1;
   const ends = [lowest * slope + intercept, highest * slope + intercept];
-  const fits = fractional || (Math.min(...ends) >= -32768 && Math.max(...ends) <= 32767);
+  const fits = hounsfield instanceof Float32Array || (Math.min(...ends) >= -32768 && Math.max(...ends) <= 32767);
   for (let index = 0; index < count; index++) {
     const shifted = words[index]! << left;
     const value = signed ? shifted >> right : shifted >>> right;

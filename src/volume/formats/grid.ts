@@ -25,6 +25,8 @@ export interface Grid {
   readonly arrange: Arrange;
   /** The same for one slice alone, where the file's third axis is the geometry's. */
   readonly arrangeSlice: Arrange;
+  /** Whether that leaves every slice as it is. */
+  readonly sliceUnchanged: boolean;
   /** Whether the file's slices run from head to feet. */
   readonly slicesReversed: boolean;
 }
@@ -98,6 +100,7 @@ export function gridFromMatrix(
     geometry,
     arrange: arrangement(size, order, signs),
     arrangeSlice: arrangement([size[0], size[1], 1], flat, [signs[0], signs[1], 1]),
+    sliceUnchanged: flat[0] === 0 && signs[0] > 0 && signs[1] > 0,
     slicesReversed: signs[2] < 0,
   };
 }

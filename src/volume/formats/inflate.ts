@@ -13,8 +13,8 @@ export type Compression = "gzip" | "zlib" | "deflate";
 
 /** The best deflate can do, one bit for 258 bytes, and room for headers. */
 const bestRatio = 1032;
-/** Input handed over at once: what it can inflate to (64 MiB) stays bearable. */
-const inputStep = 1 << 16;
+/** Input handed over at once: what it can inflate to (16 MiB) stays bearable. */
+const inputStep = 1 << 14;
 
 /** Refuses a declared length that `compressedLength` bytes of deflate cannot reach. */
 export function checkReachable(length: number, compressedLength: number, name: string): void {

@@ -2,10 +2,11 @@
  * A decoding thread in Node.
  */
 import { parentPort } from "node:worker_threads";
-import { threadWork } from "../dicom/decoder.ts";
+import { ready, threadWork } from "../dicom/decoder.ts";
 
 const work = threadWork();
 parentPort?.on("message", async (request) => {
   const answer = await work(request);
-  parentPort?.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
+  if (answer) parentPort?.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
 });
+parentPort?.postMessage(ready);

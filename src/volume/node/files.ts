@@ -25,7 +25,8 @@ export function diskFile(path: string, size: number): ByteSource {
       try {
         const file = await open(path);
         try {
-          const content = new Uint8Array(Math.max(0, Math.min(end, size) - start));
+          // Not cleared first: every byte of it is read or cut off below.
+          const content = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, size) - start)).buffer);
           let filled = 0;
           while (filled < content.length) {
             const { bytesRead } = await file.read(content, filled, content.length - filled, start + filled);

@@ -11,6 +11,7 @@
 import { FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Decoder } from "../dicom/decoder.ts";
+import type { Hounsfield } from "../dicom/hounsfield.ts";
 import { type DicomObject, describeObject } from "../dicom/image.ts";
 import { PixelData } from "../dicom/pixel-data.ts";
 import { type Grid, gridFromMatrix } from "../formats/grid.ts";
@@ -145,7 +146,7 @@ async function readStack(stack: Stack, series: Series, options: ReadOptions): Pr
   const voxels = fractional
     ? new Float32Array(columns * rows * slices.length)
     : new Int16Array(columns * rows * slices.length);
-  const place = placing(stack, grid, voxels);
+  const { place, inPlace } = placing(stack, grid, voxels);
   const pixelData = new Map<DicomObject, PixelData>();
   let next = 0;
   let done = 0;
@@ -157,7 +158,9 @@ async function readStack(stack: Stack, series: Series, options: ReadOptions): Pr
       const data = pixelData.get(slice.object) ?? new PixelData(slice.object);
       pixelData.set(slice.object, data);
       const job = await data.job(slice.frameIndex, fractional);
-      place(await decoder.decode(job), slice, index);
+      const into = inPlace(index);
+      const hounsfield = await decoder.decode(job, into);
+      if (hounsfield !== into) place(hounsfield, slice, index);
       onProgress?.({ label: "decoding", done: ++done, total: slices.length, unit: "slices" });
     }
   };
@@ -172,17 +175,25 @@ async function readStack(stack: Stack, series: Series, options: ReadOptions): Pr
   return { geometry: grid.geometry, voxels, warnings: series.warnings };
 }
 
-type Place = (hounsfield: Int16Array | Float32Array, slice: PlacedSlice, index: number) => void;
+interface Placing {
+  /** Puts a decoded slice where it belongs in the volume: in order, the right way round, shifted where sheared. */
+  readonly place: (hounsfield: Int16Array | Float32Array, slice: PlacedSlice, index: number) => void;
+  /** Where a slice's HU can go as they come, if they can. */
+  readonly inPlace: (index: number) => Hounsfield | undefined;
+}
 
-/** Puts a decoded slice where it belongs in the volume: in order, the right way round, shifted where sheared. */
-function placing(stack: Stack, grid: Grid, voxels: Int16Array | Float32Array): Place {
+function placing(stack: Stack, grid: Grid, voxels: Hounsfield): Placing {
   const { columns, rows, slices, margin } = stack;
   const area = columns * rows;
   const straight = margin[0] === 0 && margin[1] === 0 && slices.every(({ shift }) => shift[0] === 0 && shift[1] === 0);
-  return (hounsfield, slice, index) => {
-    const whole = straight ? hounsfield : shifted(hounsfield, slice, stack);
-    const at = grid.slicesReversed ? slices.length - 1 - index : index;
-    voxels.set(grid.arrangeSlice(whole), at * area);
+  const start = (index: number): number => area * (grid.slicesReversed ? slices.length - 1 - index : index);
+  return {
+    place: (hounsfield, slice, index) => {
+      const whole = straight ? hounsfield : shifted(hounsfield, slice, stack);
+      voxels.set(grid.arrangeSlice(whole), start(index));
+    },
+    inPlace: (index) =>
+      straight && grid.sliceUnchanged ? voxels.subarray(start(index), start(index) + area) : undefined,
   };
 }
 
