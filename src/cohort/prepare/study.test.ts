@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { toyChest, toyGeometry, toyMask } from "../../../test/toy-chest.ts";
 import {
   attentionMask,
   findLungs,
@@ -15,46 +16,6 @@ import {
 } from "../../volume/index.ts";
 import { sliceHeight } from "../manifest.ts";
 import { prepareStudy } from "./study.ts";
-
-const side = 96;
-const slices = 60;
-const geometry = {
-  size: [side, side, slices],
-  spacing: [4, 4, 5],
-  origin: patientPoint(-190, -190, -400),
-  axes: [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1],
-  ],
-} as const;
-
-/** A trunk of soft tissue in air with two ellipsoid lungs and something of their own in every slice. */
-function chest(): Volume {
-  const voxels = new Int16Array(side * side * slices);
-  for (let slice = 0; slice < slices; slice++) {
-    for (let row = 0; row < side; row++) {
-      for (let column = 0; column < side; column++) {
-        const [x, y, z] = [(column - 47.5) * 4, (row - 47.5) * 4, (slice - 30) * 5];
-        const body = (x / 170) ** 2 + (y / 120) ** 2 < 1;
-        const lung = ((Math.abs(x) - 80) / 55) ** 2 + (y / 80) ** 2 + (z / 110) ** 2 < 1;
-        const vessel = lung && (column + row + slice) % 11 === 0;
-        voxels[column + side * (row + side * slice)] = vessel ? 100 : lung ? -850 : body ? 40 + (slice % 7) : -1000;
-      }
-    }
-  }
-  return { geometry, voxels, warnings: [] };
-}
-
-/** A mask on the CT's grid with a square of embolus on some slices. */
-function mask(...positive: number[]): Mask {
-  const voxels = new Uint8Array(side * side * slices);
-  for (const slice of positive) {
-    for (let row = 40; row < 44; row++)
-      voxels.fill(1, 60 + side * (row + side * slice), 64 + side * (row + side * slice));
-  }
-  return { geometry, voxels };
-}
 
 /** The same volume or mask, stored head first and with columns from right to left. */
 function turned<T extends Volume | Mask>(original: T): T {
@@ -73,12 +34,18 @@ function turned<T extends Volume | Mask>(original: T): T {
   return { ...original, geometry: { ...geometry, origin, axes }, voxels };
 }
 
+const geometry = toyGeometry;
+const [side, , slices] = geometry.size;
 const height = (slice: number) => sliceHeight(geometry, slice);
 
 describe("a prepared study", () => {
-  const volume = chest();
+  const volume = toyChest();
   const range = findLungs(volume).range;
-  const prepared = prepareStudy(volume, [{ mask: mask(25, 27), slices: [25, 27, 29].map(height) }], tinyPreprocessing);
+  const prepared = prepareStudy(
+    volume,
+    [{ mask: toyMask(25, 27), slices: [25, 27, 29].map(height) }],
+    tinyPreprocessing,
+  );
   const { crop, slabSlices, scanStride } = tinyPreprocessing;
   const area = crop * crop;
 
@@ -102,7 +69,7 @@ describe("a prepared study", () => {
       const expected = slabs.pixels.subarray(index * slabSlices * area, (index + 1) * slabSlices * area);
       expect(Buffer.from(expected).equals(cut), `slab ${index}`).toBe(true);
       const grid = reduceOutline(outline ?? new Uint8Array(), crop);
-      expect(grid).toEqual(attentionMask(mask(25, 27), slabs, index));
+      expect(grid).toEqual(attentionMask(toyMask(25, 27), slabs, index));
       expect(grid.some((cell) => cell === 1)).toBe(index < 2);
     }
   });
@@ -117,7 +84,7 @@ describe("a prepared study", () => {
   it("is the same however the CT and the mask are stored", () => {
     const other = prepareStudy(
       turned(volume),
-      [{ mask: turned(mask(25, 27)), slices: [25, 27, 29].map(height) }],
+      [{ mask: turned(toyMask(25, 27)), slices: [25, 27, 29].map(height) }],
       tinyPreprocessing,
     );
     expect(other.stageOne.geometry.origin.map((value) => value.toFixed(6))).toEqual(
@@ -131,8 +98,8 @@ describe("a prepared study", () => {
     const both = prepareStudy(
       volume,
       [
-        { mask: mask(), slices: [height(25)] },
-        { mask: mask(25), slices: [height(25)] },
+        { mask: toyMask(), slices: [height(25)] },
+        { mask: toyMask(25), slices: [height(25)] },
         { mask: null, slices: [height(20), height(22)], positiveSlices: [height(22)] },
       ],
       tinyPreprocessing,
@@ -142,7 +109,7 @@ describe("a prepared study", () => {
       [true, true],
       [true, false],
     ]);
-    const all = prepareStudy(volume, [{ mask: mask(3), slices: "all" }], tinyPreprocessing);
+    const all = prepareStudy(volume, [{ mask: toyMask(3), slices: "all" }], tinyPreprocessing);
     expect(all.annotated).toHaveLength(slices);
     expect(all.annotated.filter(({ positive }) => positive)).toHaveLength(1);
   });
@@ -150,9 +117,9 @@ describe("a prepared study", () => {
   it("refuses slices the CT or the mask does not have, and masks of another image", () => {
     const refused = (annotation: Parameters<typeof prepareStudy>[1][number]) => () =>
       prepareStudy(volume, [annotation], tinyPreprocessing);
-    expect(refused({ mask: mask(25), slices: [900] })).toThrow(/the mask has no slice at z = 900 mm/);
+    expect(refused({ mask: toyMask(25), slices: [900] })).toThrow(/the mask has no slice at z = 900 mm/);
     expect(refused({ mask: null, slices: [-900], positiveSlices: [] })).toThrow(/the CT has no slice at z = -900 mm/);
-    const shifted = { ...mask(25), geometry: { ...geometry, origin: patientPoint(-100, -190, -400) } };
+    const shifted = { ...toyMask(25), geometry: { ...geometry, origin: patientPoint(-100, -190, -400) } };
     expect(refused({ mask: shifted, slices: [height(25)] })).toThrow(/not drawn on the pixels/);
   });
 });
