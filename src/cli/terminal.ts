@@ -155,7 +155,7 @@ function plainLines(): OnProgress {
     say(
       [
         `${label} ${progress.done}/${progress.total} ${progress.unit}`,
-        finished ? `${seconds.toFixed(1)} s` : `${rate.toPrecision(3)}/s ${left}`,
+        finished ? `${seconds.toFixed(1)} s` : progress.done > 0 ? `${rate.toPrecision(3)}/s ${left}` : "",
         figuresText(progress.figures),
       ]
         .filter((part) => part !== "")

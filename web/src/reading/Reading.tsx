@@ -148,7 +148,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const here = viewer?.axialPoint();
   const window = viewer?.window();
   return (
-    <main class="reading" data-ready={viewer ? "yes" : "no"}>
+    <main class="reading" data-ready={viewer ? "yes" : "no"} data-probability={diagnosis?.probability}>
       <Toolbar
         viewer={viewer}
         tool={tool}

@@ -1,0 +1,75 @@
+/**
+ * What the reading room's tests share: a small chest, a model with random weights, a built page, a running server.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
+import { build } from "vite";
+import { initialWeights, presetDescription } from "../../src/model/index.ts";
+import { writeModelFile } from "../../src/model/node/index.ts";
+import { phantomStudy } from "../../src/phantom/index.ts";
+import { type RunningService, startService, usualLimits } from "../../src/service/index.ts";
+import { type CtSlice, ctSeries } from "../../src/volume/dicom-write/index.ts";
+import type { Volume } from "../../src/volume/index.ts";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const page = join(root, "dist", "web");
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "embolens-room-"));
+
+/** The page, built unless it is there. */
+export async function buildPage(): Promise<void> {
+  if (!existsSync(join(page, "index.html"))) await build({ root: join(root, "web"), logLevel: "error" });
+}
+
+/** A chest of 128 x 128 x 60 or so with an embolus. */
+export function smallChest(): Volume {
+  return phantomStudy({ seed: 5, index: 0, positive: true, grid: { columns: 128, sliceSpacing: 5 } }).volume;
+}
+
+export const chestImages = (volume: Volume, name: string): CtSlice[] =>
+  ctSeries(volume, {
+    seed: 5,
+    name,
+    contrastAgent: "IOPROMIDE",
+    patient: { id: name, name: `${name}^Test`, sex: "F", age: 60 },
+  });
+
+export const zipOf = (images: readonly CtSlice[]): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(zipSync(Object.fromEntries(images.map(({ fileName, bytes }) => [fileName, bytes])), { level: 0 }));
+
+/** A two-stage model of the tiny preset; its answers mean nothing, but are the same everywhere. */
+export async function randomModel(): Promise<string> {
+  const path = join(await temporaryFolder(), "random.safetensors");
+  const description = presetDescription("two-stage", "tiny", "random weights");
+  await writeModelFile(path, { ...description, weights: initialWeights(description, 3) });
+  return path;
+}
+
+export async function openRoom(model: string, data?: string): Promise<RunningService> {
+  return startService({
+    data: data ?? (await temporaryFolder()),
+    host: "127.0.0.1",
+    port: 0,
+    token: undefined,
+    model,
+    device: "cpu",
+    page,
+    limits: usualLimits,
+  });
+}
+
+export async function uploadStudy(address: string, name: string, zip: Uint8Array<ArrayBuffer>): Promise<void> {
+  const body = new FormData();
+  body.append("files", new Blob([zip]), `${name}.zip`);
+  const response = await fetch(`${address}/api/studies`, { method: "POST", body });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
