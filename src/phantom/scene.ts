@@ -269,7 +269,7 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
   }
 
   for (const branch of parts.veins.branches) {
-    tubes.pulmonaryVeins.addPath(stretch(branch.path), contrast.veins, branch.parent ? inLung : inMediastinum);
+    tubes.pulmonaryVeins.addPath(stretch(branch.path), contrast.veins, branch.level === "lobar" ? inMediastinum : inLung);
     twigs(branch, random, (path) => tubes.pulmonaryVeins.addPath(stretch(path), contrast.veins));
   }
   for (const path of Object.values(airwayPaths)) {
@@ -287,7 +287,8 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
   for (const branch of parts.arteries.branches) {
     const depth = 1 - Math.min(1, Math.max(0, (Math.log(endOf(branch)[3]) - smallest) / (Math.log(14) - smallest)));
     const value = contrast.arteries * (1 - (1 - contrast.distal) * depth) * (parts.emboli.starved.get(branch) ?? 1);
-    const place = branch.level === "trunk" || branch.level === "main" ? inMediastinum : inLung;
+    // Lobar arteries lie too deep in the hilum to be cut off where the lung begins.
+    const place = branch.level === "segmental" || branch.level === "subsegmental" ? inLung : inMediastinum;
     tubes.arteries.addPath(stretch(branch.path, parts.emboli.widened.get(branch) ?? 1), value, place);
     twigs(branch, random, (path) => tubes.arteries.addPath(stretch(path), value));
   }
