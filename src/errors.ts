@@ -75,6 +75,8 @@ export const errorCodes = {
   "model-invalid": "the file is no model of ours, or its settings contradict each other",
   "model-version": "the model was written by a newer version of the program",
   "model-kind": "the model is of another kind than this work needs",
+  // experiment
+  "study-not-made": "a synthetic study could not be made",
   // evaluation
   "scores-invalid": "a score is missing, not a finite number, or not of the cases it is compared on",
   "labels-invalid": "a label is neither positive nor negative",

@@ -1,0 +1,49 @@
+/**
+ * What a finished experiment leaves: results.json, the scores as CSV, and the report with its pictures.
+ *
+ *     const { report } = await writeExperiment(findings);
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeBeside } from "../cohort/index.ts";
+import { arms, attentionArms } from "./arms.ts";
+import type { JudgedSlab } from "./judging.ts";
+import { type PictureSource, pairedPictures, studyPictures } from "./pictures.ts";
+import { experimentReport } from "./report.ts";
+import { type ExperimentResults, type PatientScore, scoresCsv } from "./results.ts";
+
+export interface ExperimentFindings extends PictureSource {
+  readonly out: string;
+  readonly results: ExperimentResults;
+  readonly slabs: readonly JudgedSlab[];
+  readonly patients: readonly PatientScore[];
+  /** The file of the proposed arm's model. */
+  readonly model: string;
+}
+
+export interface ExperimentFiles {
+  readonly results: ExperimentResults;
+  readonly report: string;
+  /** The proposed arm's model. */
+  readonly model: string;
+}
+
+export async function writeExperiment(findings: ExperimentFindings): Promise<ExperimentFiles> {
+  const { out, results, slabs, patients, model } = findings;
+  const scores = join(out, "scores");
+  await mkdir(scores, { recursive: true });
+  for (const part of ["validation", "test"] as const) {
+    const studies = patients.filter((patient) => patient.part === part);
+    const rows = studies.map(({ study, label, scores }) => ({ id: study, label, scores }));
+    await writeBeside(join(scores, `studies-${part}.csv`), scoresCsv(rows, arms));
+    const some = slabs.filter((slab) => slab.part === part);
+    const slabRows = some.map(({ study, slice, label, scores }) => ({ id: `${study}/${slice}`, label, scores }));
+    await writeBeside(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));
+  }
+  const pairs = await pairedPictures(findings, slabs);
+  const studies = await studyPictures(findings);
+  const report = join(out, "report.html");
+  await writeBeside(report, experimentReport({ results, slabs, patients, pairs, studies }));
+  await writeBeside(join(out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  return { results, report, model };
+}

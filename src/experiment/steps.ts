@@ -1,0 +1,112 @@
+/**
+ * Long work as named steps, each done once: a step's result is kept in a file, and a run that was stopped goes on with
+ * the first step that has none.
+ *
+ *     const steps = await Steps.open(folder, settings, plan, listener);
+ *     const slabs = await steps.run("slab scores", slabScoresSchema, (onProgress) => scoreSlabs(onProgress));
+ *
+ * `<folder>/settings.json` holds the settings, `<folder>/steps/<name>.json` a finished step's result and seconds. Files
+ * are written beside and renamed, so one that is there is whole.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { writeBeside } from "../cohort/index.ts";
+import { FailedError, RefusedError } from "../errors.ts";
+import type { OnProgress } from "../progress.ts";
+
+/** The steps in their order, each with its expected share of the time, in any unit. */
+export type Plan = Readonly<Record<string, number>>;
+
+export interface StepsListener {
+  readonly onProgress?: OnProgress | undefined;
+  /** Told when a step ends: what is done, and about how long the rest will take. */
+  readonly onStep?: ((state: StepState) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StepState {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  readonly seconds: number;
+  /** True when the step was done by an earlier run. */
+  readonly found: boolean;
+  readonly secondsLeft: number;
+}
+
+const record = z.object({ seconds: z.number(), result: z.unknown() });
+
+export class Steps {
+  readonly #folder: string;
+  readonly #plan: Plan;
+  readonly #listener: StepsListener;
+  readonly #seconds = new Map<string, number>();
+
+  private constructor(folder: string, plan: Plan, listener: StepsListener) {
+    this.#folder = folder;
+    this.#plan = plan;
+    this.#listener = listener;
+  }
+
+  /** @throws RefusedError `run-mismatch` when the folder holds a run with other settings */
+  static async open(folder: string, settings: unknown, plan: Plan, listener: StepsListener = {}): Promise<Steps> {
+    const path = join(folder, "settings.json");
+    const text = `${JSON.stringify(settings, null, 2)}\n`;
+    await mkdir(join(folder, "steps"), { recursive: true }).catch((cause) => {
+      throw new FailedError("file-unwritable", `${folder}: ${cause.message}`, { cause });
+    });
+    if (!existsSync(path)) {
+      await writeBeside(path, text);
+    } else if ((await readFile(path, "utf8")) !== text) {
+      throw new RefusedError("run-mismatch", `${folder} holds a run with other settings`, {
+        hint: "continue it with its own options, or name another folder with --out",
+      });
+    }
+    return new Steps(folder, plan, listener);
+  }
+
+  /** Seconds each finished step took. */
+  get seconds(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#seconds);
+  }
+
+  /** Does a step of the plan, or takes its result from an earlier run. The result must survive JSON. */
+  async run<T>(name: string, schema: z.ZodType<T>, work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+    const names = Object.keys(this.#plan);
+    const number = names.indexOf(name) + 1;
+    const path = join(this.#folder, "steps", `${String(number).padStart(2, "0")}-${name.replaceAll(" ", "-")}.json`);
+    if (existsSync(path)) {
+      const found = record.parse(JSON.parse(await readFile(path, "utf8")));
+      const result = schema.safeParse(found.result);
+      if (!result.success) {
+        throw new RefusedError("run-mismatch", `${path} was written by another version`, {
+          hint: "delete it to do this step again",
+        });
+      }
+      this.#finish(name, number, found.seconds, true);
+      return result.data;
+    }
+    this.#listener.signal?.throwIfAborted();
+    const started = performance.now();
+    const result = await work((progress) =>
+      this.#listener.onProgress?.({ ...progress, label: `${number}/${names.length} ${name}: ${progress.label}` }),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    await writeBeside(path, `${JSON.stringify({ seconds, result })}\n`);
+    this.#finish(name, number, seconds, false);
+    return result;
+  }
+
+  #finish(name: string, number: number, seconds: number, found: boolean): void {
+    this.#seconds.set(name, seconds);
+    const share = (names: readonly string[]) => names.reduce((sum, each) => sum + this.#plan[each]!, 0);
+    const done = [...this.#seconds.keys()];
+    const spent = done.reduce((sum, each) => sum + this.#seconds.get(each)!, 0);
+    const left = Object.keys(this.#plan).filter((each) => !this.#seconds.has(each));
+    const secondsLeft = (spent / share(done)) * share(left);
+    this.#listener.onStep?.({ name, number, of: Object.keys(this.#plan).length, seconds, found, secondsLeft });
+  }
+}
