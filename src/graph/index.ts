@@ -17,6 +17,7 @@ export { gradients } from "./gradients.ts";
 export * from "./graph.ts";
 export * from "./initial.ts";
 export * from "./layers.ts";
+export { freeze } from "./onnx/freeze.ts";
 export { type ModelRequest, type OnnxModel, writeModel } from "./onnx/writer.ts";
 export * from "./operations/index.ts";
 export type { Device, LoadOptions, Program, Runtime, RuntimeOptions } from "./runtime/runtime.ts";

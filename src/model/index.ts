@@ -10,6 +10,7 @@ export * from "./attention.ts";
 export * from "./cnn3d.ts";
 export * from "./conv-lstm.ts";
 export * from "./dropout.ts";
+export * from "./export.ts";
 export * from "./i3d.ts";
 export * from "./inference.ts";
 export * from "./model.ts";

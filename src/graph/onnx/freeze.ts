@@ -1,0 +1,133 @@
+/**
+ * Makes a graph for inference out of one with parameters: batch norm goes into the filters before it, and all that
+ * depends on weights alone is computed once and becomes a constant.
+ *
+ *     const frozen = await freeze(runtime, graph.outputs, weights);
+ *     const model = writeModel({ outputs: frozen });      // inputs only, no parameters
+ *
+ * A runtime may do the same when it loads a model; done here, the file itself is small to read and plain for any.
+ */
+import { operationsOf } from "../gradients.ts";
+import { reshape } from "../operations/arrangement.ts";
+import { add, multiply } from "../operations/elementwise.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { constant, type Operation, type Row, Tensor, type Values } from "../tensor.ts";
+import { writeModel } from "./writer.ts";
+
+type Outputs = ReadonlyMap<string, Tensor>;
+/** What takes the place of each of an operation's outputs; undefined leaves it as it is. */
+type Replace = (operation: Operation, inputs: readonly Tensor[]) => readonly (Tensor | undefined)[] | undefined;
+
+/** The same row applied to other inputs of the same shapes. */
+function reapply(operation: Operation, inputs: readonly Tensor[]): readonly Tensor[] {
+  const row = operation.row as unknown as Row<unknown>;
+  const outputs: Tensor[] = [];
+  const again: Operation = { row: operation.row, inputs, attributes: operation.attributes, outputs };
+  row.signature(inputs, operation.attributes).forEach((signature, output) => {
+    outputs.push(new Tensor(signature, { kind: "operation", operation: again, output }));
+  });
+  return outputs;
+}
+
+/** A copy of the graph in which some operations and leaves are replaced. */
+function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => Tensor): Outputs {
+  const known = new Map<Tensor, Tensor>();
+  const now = (tensor: Tensor): Tensor => known.get(tensor) ?? leaf(tensor);
+  for (const operation of operationsOf(outputs.values())) {
+    const inputs = operation.inputs.map(now);
+    const replaced = replace(operation, inputs);
+    const same = replaced?.every((tensor) => tensor !== undefined) ? [] : reapply(operation, inputs);
+    operation.outputs.forEach((output, index) => void known.set(output, replaced?.[index] ?? same[index]!));
+  }
+  return new Map([...outputs].map(([name, tensor]) => [name, now(tensor)]));
+}
+
+/** Whether a tensor depends on weights and constants alone. */
+function fixedTensors(outputs: Outputs, weights: ReadonlyMap<string, Values>): (tensor: Tensor) => boolean {
+  const fixed = new Set<Operation>();
+  const isFixed = ({ origin }: Tensor): boolean => {
+    switch (origin.kind) {
+      case "constant":
+        return true;
+      case "input":
+        return false;
+      case "parameter":
+        return weights.has(origin.name);
+      case "operation":
+        return fixed.has(origin.operation);
+    }
+  };
+  for (const operation of operationsOf(outputs.values())) {
+    if (operation.inputs.every(isFixed)) fixed.add(operation);
+  }
+  return isFixed;
+}
+
+/** conv then scale by channel becomes one conv with scaled filters and a shift. */
+function foldScales(outputs: Outputs, isFixed: (tensor: Tensor) => boolean): Outputs {
+  const uses = new Map<Tensor, number>();
+  const used = (tensor: Tensor): void => void uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+  for (const operation of operationsOf(outputs.values())) operation.inputs.forEach(used);
+  for (const tensor of outputs.values()) used(tensor);
+  const replace: Replace = (operation, [scaled, scale, shift]) => {
+    if (operation.row.name !== "scaleChannels") return undefined;
+    const [before, ...factors] = operation.inputs;
+    const { origin } = before!;
+    if (origin.kind !== "operation" || origin.operation.row.name !== "conv") return undefined;
+    const filter = origin.operation.inputs[1]!;
+    if (uses.get(before!) !== 1 || ![filter, ...factors].every(isFixed)) return undefined;
+    // The rebuilt convolution; its own inputs are already those of the new graph.
+    const conv = scaled!.origin.kind === "operation" ? scaled!.origin.operation : undefined;
+    const [x, weight] = conv!.inputs;
+    const perFilter = [scale!.size, ...weight!.shape.slice(1).map(() => 1)];
+    const [y] = reapply(conv!, [x!, multiply(weight!, reshape(scale!, perFilter))]);
+    return [add(y!, reshape(shift!, perFilter.slice(0, -1)))];
+  };
+  return rebuilt(outputs, replace, (tensor) => tensor);
+}
+
+/** Computes everything fixed that something not fixed reads, and puts the values in its place. */
+async function computeFixed(
+  runtime: Runtime,
+  outputs: Outputs,
+  weights: ReadonlyMap<string, Values>,
+): Promise<Outputs> {
+  const isFixed = fixedTensors(outputs, weights);
+  const wanted = new Set<Tensor>();
+  const want = (tensor: Tensor): void => {
+    if (isFixed(tensor) && tensor.origin.kind !== "constant") wanted.add(tensor);
+  };
+  for (const operation of operationsOf(outputs.values())) {
+    if (!operation.inputs.every(isFixed)) operation.inputs.forEach(want);
+  }
+  for (const tensor of outputs.values()) want(tensor);
+  if (wanted.size === 0) return outputs;
+  const names = [...wanted].map((tensor, index) => [`fixed.${index}`, tensor] as const);
+  const program = await runtime.load(writeModel({ outputs: new Map(names), constants: weights }), {
+    purpose: "training",
+  });
+  const values = await program.run({});
+  await program.release();
+  const constants = new Map(
+    names.map(([name, tensor]) => [tensor, constant(values[name]!, tensor.shape, tensor.type)] as const),
+  );
+  return rebuilt(
+    outputs,
+    (operation) => operation.outputs.map((output) => constants.get(output)),
+    (tensor) => constants.get(tensor) ?? tensor,
+  );
+}
+
+/**
+ * @param outputs what the graph is to compute
+ * @param weights every parameter's values
+ * @returns the same outputs, depending on inputs and constants only
+ * @throws FailedError out-of-memory, device-failed
+ */
+export async function freeze(
+  runtime: Runtime,
+  outputs: Outputs,
+  weights: ReadonlyMap<string, Values>,
+): Promise<Outputs> {
+  return computeFixed(runtime, foldScales(outputs, fixedTensors(outputs, weights)), weights);
+}
