@@ -28,6 +28,8 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "a synthetic hospital: CT studies, masks, reports, cohort file",
     load: () => import("./phantom.ts"),
   },
+  prepare: { summary: "studies to slabs, once, for training", load: () => import("./prepare.ts") },
+  train: { summary: "train a network on a prepared store; resumes where it stopped", load: () => import("./train.ts") },
   serve: { summary: "the reading room and its API", load: () => import("./serve.ts") },
   roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
 };

@@ -69,7 +69,7 @@ export async function scanSlabsOf(store: PreparedStore, id: string): Promise<Uin
 /** @throws RefusedError "store-mismatch" */
 export function requireSamePreprocessing(store: PreparedStore, wanted: PreparedStore["preprocessing"]): void {
   if (JSON.stringify(store.preprocessing) === JSON.stringify(wanted)) return;
-  throw new RefusedError("store-mismatch", `${store.folder} was prepared otherwise than the model was trained with`, {
-    hint: "prepare the cohort again with the model's preset",
+  throw new RefusedError("store-mismatch", `${store.folder} was prepared otherwise than this network sees studies`, {
+    hint: "embolens prepare --preset and --for make a store for each preset and network",
   });
 }

@@ -11,7 +11,7 @@
  */
 export { type Augmentation, augmentationSchema } from "./augmentation.ts";
 export { type Cnn3dRequest, trainCnn3d } from "./cnn3d.ts";
-export { computeFeatures, type FeatureRequest, scanSlabsOf } from "./features.ts";
+export { computeFeatures, type FeatureRequest, requireSamePreprocessing, scanSlabsOf } from "./features.ts";
 export type { Measures } from "./measures.ts";
 export { type PenetRequest, trainPenet } from "./penet.ts";
 export {
