@@ -18,7 +18,7 @@ export interface Leads {
 
 /** The skin's depth in front at a place, standing `off` millimetres off it. */
 function onSkin({ skin }: Torso, x: number, z: number, off: number): Vector {
-  for (let y = -148; y < 0; y++) if (skin.at(x, y, z) <= off) return [x, y, z];
+  for (let y = -184; y < 0; y++) if (skin.at(x, y, z) <= off) return [x, y, z];
   return [x, -100, z];
 }
 

@@ -149,7 +149,7 @@ function mediastinum(heart: Heart, wander: Vector): (z: number) => (x: number, y
     return (x, y) => {
       // The vessels to neck and arms fill the upper mediastinum.
       let cover =
-        upper === 0 ? 1000 : Math.hypot((x + 3) / 1.15, Math.max(0, Math.abs(y + 12) - 22)) - 30 * upper + z * 0.04;
+        upper === 0 ? 1000 : (Math.hypot((x + 3) / 32, (y + 8) / 47) - 1) * 34 + 30 * (1 - upper) + (z - 30) * 0.06;
       if (z < -10 && z > -175 && x > -95 && x < 120) cover = smoothUnion(cover, heart.outline(x, y, z), 12);
       for (const chain of near) {
         if (x < chain.x[0] || x > chain.x[1] || y < chain.y[0] || y > chain.y[1]) continue;
@@ -269,7 +269,11 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
   }
 
   for (const branch of parts.veins.branches) {
-    tubes.pulmonaryVeins.addPath(stretch(branch.path), contrast.veins, branch.level === "lobar" ? inMediastinum : inLung);
+    tubes.pulmonaryVeins.addPath(
+      stretch(branch.path),
+      contrast.veins,
+      branch.level === "lobar" ? inMediastinum : inLung,
+    );
     twigs(branch, random, (path) => tubes.pulmonaryVeins.addPath(stretch(path), contrast.veins));
   }
   for (const path of Object.values(airwayPaths)) {
@@ -359,6 +363,6 @@ function twigs(branch: Branch, random: Random, add: (path: TubePoint[]) => void)
   }
   if (branch.children.length === 0) {
     const end = endOf(branch);
-    for (let twig = 0; twig < 3; twig++) sprout(end, Math.min(0.8, end[3] * 0.69), 1);
+    for (let twig = 0; twig < 2; twig++) sprout(end, Math.min(0.8, end[3] * 0.79), 1);
   }
 }

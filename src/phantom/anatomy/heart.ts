@@ -59,7 +59,7 @@ export function buildHeart(patient: Patient): Heart {
   };
   const atrium = grown({ centre: [4, 22, -61], radii: [37, 19, 22] }, patient.heart);
   const rightAtrium = grown(
-    { centre: [-40, -20, -84], radii: [25, 28, 31] },
+    { centre: [-39, -20, -78], radii: [24, 28, 29] },
     patient.heart * (1 + (patient.rightVentricle - 1) * 0.5),
   );
   const appendage = grown(along([46, -6, -42], [0.5, -0.6, 0.6], [18, 9, 10]), patient.heart);

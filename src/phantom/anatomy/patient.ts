@@ -61,7 +61,7 @@ export function drawPatient(random: Random, strain: boolean): Patient {
     fat,
     muscle: Math.min(1.35, Math.max(0.6, (sex === "F" ? 0.85 : 1.1) - (age - 60) * 0.004 + random.normal(0, 0.1))),
     breast: sex === "F" ? Math.min(75, 34 + fat * 0.7 + random.normal(0, 8)) : 0,
-    diaphragm: inspiration * 26 - emphysema * 20,
+    diaphragm: inspiration * 20 - 6 - emphysema * 20,
     heart: random.normal(1, 0.045) + Math.max(0, age - 70) * 0.002,
     rightVentricle: strain ? random.uniform(1.12, 1.3) : random.normal(1, 0.04),
     lung: -872 + inspiration * 45 - emphysema * 60 + random.normal(0, 10),

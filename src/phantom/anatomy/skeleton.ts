@@ -33,14 +33,15 @@ const ribEnd = [62, 60, 58, 56, 54, 52, 48, 42, 30, 16, -25, -48];
 function rib(number: number, side: 1 | -1, bones: TubePoint[][], cartilage: TubePoint[][]): void {
   const top = vertebraTop(number) - 6;
   const drop = ribDrop[number - 1]!;
-  const thick = number === 1 ? 3.4 : number > 10 ? 3 : 3.7;
-  const height = number === 1 ? 1.2 : 2.6;
+  const thick = number === 1 ? 3.2 : number > 10 ? 2.9 : 3.5;
+  const height = number === 1 ? 1.2 : 2.4;
   const depth = spine(top);
-  const start = 68;
+  const start = 73;
   const end = -ribEnd[number - 1]!;
   const path: [number, number, number][] = [
-    [side * 19, depth + 10, top],
-    [side * 34, depth + 26, top + 1],
+    [side * 18, depth + 11, top],
+    [side * 28, depth + 26, top + 1],
+    [side * 37, depth + 36, top],
   ];
   const at = (angle: number): [number, number, number] => {
     // The fall is steepest along the side of the chest.
@@ -50,7 +51,7 @@ function rib(number: number, side: 1 | -1, bones: TubePoint[][], cartilage: Tube
     return [x, y, z];
   };
   for (let angle = start; angle >= end; angle -= 9) path.push(at(angle));
-  for (const offset of [-height, height]) {
+  for (const offset of [-height, 0, height]) {
     bones.push(path.map(([x, y, z]): TubePoint => [x, y, z + offset, thick]));
   }
   if (number > 10) return;

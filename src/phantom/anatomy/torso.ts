@@ -160,7 +160,7 @@ export function diaphragmHeight(patient: Patient, x: number, y: number): number 
 }
 
 const low = -236;
-const wide: Box = { low: [-216, -150, low], high: [216, 150, 150], step: [6, 5, 8] };
+const wide: Box = { low: [-228, -185, low], high: [228, 185, 150], step: [6, 5, 8] };
 
 interface Standard {
   readonly cage: Field;
@@ -215,13 +215,19 @@ export function buildTorso(patient: Patient, mediastinal: (z: number) => (x: num
   const lungs = new Field(cage.box, (z) => {
     const cover = mediastinal(z);
     const back = spine(z);
+    const bend = 3 * Math.sin(z / 31);
     return (x, y) => {
       const wall = cage.at(x, y, z) + 2.5;
       if (wall > 12) return wall;
       const floor = (diaphragmHeight(patient, x, y) - z) * 0.75;
       if (floor > 16) return floor;
-      const column = tube(x, y, z, [0, back + 4, -260, 24], [0, back + 4, 200, 24]);
-      const middle = smoothUnion(cover(x, y), Math.min(column, Math.abs(x) - 3), 12);
+      // Vertebral body, then ribs' necks and muscle beside the arches.
+      const column = smoothUnion(
+        Math.hypot(x, y - back - 4) - 24,
+        Math.hypot(Math.max(0, Math.abs(x) - 18), Math.max(0, back + 38 - y)) - 14,
+        14,
+      );
+      const middle = smoothUnion(cover(x, y), Math.min(column, Math.abs(x - bend) - 2), 12);
       return smoothIntersection(smoothIntersection(wall, floor, 7), -middle, 6);
     };
   });

@@ -221,7 +221,7 @@ export class FieldBrush {
       for (let column = from[row]!; column < to[row]!; column++) {
         const covered = coverage[base + column]!;
         if (covered === 0) continue;
-        const share = Math.min(1, Math.max(0, 0.75 + 0.7 * tile[tileRow + columns[column]!]!));
+        const share = Math.min(1, Math.max(0, 0.5 + 0.9 * tile[tileRow + columns[column]!]!));
         hu[base + column] = hu[base + column]! + (value - hu[base + column]!) * covered * share;
       }
     }

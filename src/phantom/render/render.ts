@@ -55,7 +55,7 @@ class ScenePainter {
   readonly #open: Float32Array;
   readonly #indices: Record<keyof Tubes, TubeIndex>;
   readonly #blur: number;
-  readonly #textures: { readonly fine: TexturePlaces; readonly smooth: TexturePlaces };
+  readonly #textures: Readonly<Record<"fine" | "smooth" | "coarse", TexturePlaces>>;
   readonly #noise: SliceNoise;
   readonly #millilitres = new Map<number, number>();
   /** Of each clot, the voxel it fills most of. */
@@ -82,6 +82,7 @@ class ScenePainter {
     this.#textures = {
       fine: new TexturePlaces(this.#grid, textureTile(0.8), 0.9, random),
       smooth: new TexturePlaces(this.#grid, textureTile(1.6), 2.2, random),
+      coarse: new TexturePlaces(this.#grid, textureTile(2.4), 3.1, random),
     };
     const settings: NoiseSettings = { grain: hospital.grain, noise: acquisition.noise, padded: hospital.padding };
     this.#noise = new SliceNoise(this.#grid, settings, scene, random);
@@ -125,6 +126,7 @@ class ScenePainter {
     const levels = sliceLevels(level, thickness);
     const fine = this.#textures.fine.at(level);
     const smooth = this.#textures.smooth.at(level);
+    const coarse = this.#textures.coarse.at(level);
     const brush = this.#brush;
     const cut = (field: Field) => field.plane(z, this.#blur, thickness);
     const cover = (field: Field, grow = 0) => brush.cover(cut(field), grow);
@@ -133,11 +135,13 @@ class ScenePainter {
     if (brush.cover(skin)) brush.paintTextured(hu, fat, { ...smooth, amplitude: 7 });
     if (brush.cover(muscles)) brush.paintTextured(hu, muscle, { ...smooth, amplitude: 6 });
     const sheet = (plane: Plane | undefined, grow: number, half: number) =>
-      brush.cover(plane, grow, half / this.#blur) && brush.paintBroken(hu, fat, smooth);
+      brush.cover(plane, grow, half / this.#blur) && brush.paintBroken(hu, fat, coarse);
     if (brush.cover(skin, -0.8, 0.8 / this.#blur)) brush.paint(hu, 25);
-    sheet(cage, 12, 1.1);
-    sheet(muscles, -9, 0.8);
-    sheet(muscles, -22, 0.9);
+    // Sheets of fat between the muscles of the chest wall.
+    sheet(cage, 12, 1);
+    sheet(muscles, -8, 0.8);
+    sheet(muscles, -19, 1.1);
+    sheet(muscles, -33, 0.9);
     const back = Math.round(((spine(z) + 6) * patient.scale[1] - this.#grid.front) / this.#grid.spacing);
     if (brush.cover(cage, -1.5)) brush.paintTextured(hu, fat + 6, { ...smooth, amplitude: 10 }, Math.max(0, back));
     if (cover(torso.spleen)) brush.paintTextured(hu, contrast.spleen, { ...smooth, amplitude: contrast.timing * 14 });

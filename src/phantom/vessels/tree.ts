@@ -46,8 +46,10 @@ export interface TreeSettings {
   readonly random: Random;
 }
 
-/** No vessel below this radius is a branch of its own, in millimetres; smaller ones are its twigs. */
+/** The tree named by levels ends here, in millimetres of radius: arteries of 2 mm. What goes on is too small to read. */
 export const smallestRadius = 1;
+/** Branches go on to their points until they are as thin as this; it is what fills the lung's rim. */
+const thinnest = 0.42;
 
 interface Task {
   readonly parent: Branch;
@@ -150,7 +152,7 @@ export function growTree(root: Branch, points: Vector[], settings: TreeSettings)
   const tasks: Task[] = split(whole, random);
   for (let task = tasks.pop(); task; task = tasks.pop()) {
     const { parent, cube, segments, generation } = task;
-    if (cube < smallestRadius ** 3) continue;
+    if (cube < thinnest ** 3) continue;
     const start = endOf(parent);
     const from: Vector = [start[0], start[1], start[2]];
     const target = centroid(task.points);
@@ -162,7 +164,7 @@ export function growTree(root: Branch, points: Vector[], settings: TreeSettings)
     const length = distance * (last ? random.uniform(0.75, 1) : random.uniform(0.36, 0.5));
     const radius = Math.cbrt(cube);
     // What leaves sideways, as whole vessels of about the smallest radius or less.
-    const lost = cube * settings.supernumerary;
+    const lost = radius > smallestRadius ? cube * settings.supernumerary : 0;
     const leaving = Math.round(lost / (0.75 * smallestRadius) ** 3);
     const left = cube - (leaving === 0 ? 0 : lost);
     const narrowed = Math.cbrt(left);
