@@ -2,10 +2,14 @@
  * Measurements, each beside its peer in the same run: `npm run bench -- <name>`.
  *
  *     npm run bench -- read      reading CT beside pydicom and gdcm
+ *     npm run bench -- diagnose  a study from volume to diagnosis beside the same nets in PyTorch
  *
  * A bench is a file in this folder that exports `bench(argv)` and prints a table. Timings never decide a test.
  */
-const benches: Readonly<Record<string, () => Promise<{ bench: (argv: readonly string[]) => Promise<void> }>>> = {};
+const benches: Readonly<Record<string, () => Promise<{ bench: (argv: readonly string[]) => Promise<void> }>>> = {
+  diagnose: () => import("./diagnose.ts"),
+  read: () => import("./read.ts"),
+};
 
 const [name, ...rest] = process.argv.slice(2);
 const load = name === undefined ? undefined : benches[name];

@@ -62,17 +62,22 @@ export async function readStudy(sources: readonly ByteSource[], options: ReadOpt
   const { series, skipped } = await scanStudy(sources, options);
   const examined: ExaminedSeries[] = [];
   const withLungs = new Map<Series, ExaminedSeries>();
-  let chosen: ReadStudy["chosen"];
+  const choose = () => chooseSeries([...withLungs.keys()], (candidate) => lungLength(withLungs.get(candidate)?.lungs));
+  let kept: { readonly series: Series; readonly volume: Volume } | undefined;
   for (const scanned of series) {
     const found = await examine(scanned, options);
     examined.push(found.examined);
-    const { lungs } = found.examined;
+    const { series: own, lungs } = found.examined;
     if (!found.volume || !lungs) continue;
-    withLungs.set(found.examined.series, found.examined);
-    const best = chooseSeries([...withLungs.keys()], (candidate) => lungLength(withLungs.get(candidate)?.lungs));
-    if (best === found.examined.series) chosen = { examined: found.examined, volume: found.volume, lungs };
+    withLungs.set(own, found.examined);
+    if (choose() === own) kept = { series: own, volume: found.volume };
   }
-  return { series: examined, chosen, skipped };
+  const best = choose();
+  const winner = best && withLungs.get(best);
+  if (!best || !winner?.lungs) return { series: examined, chosen: undefined, skipped };
+  // "Equal" within a tolerance is not transitive: a newcomer can bring back one that had been passed over.
+  const volume = kept?.series === best ? kept.volume : await readVolume(best, options);
+  return { series: examined, chosen: { examined: winner, volume, lungs: winner.lungs }, skipped };
 }
 
 async function examine(
