@@ -48,11 +48,16 @@ export interface Diagnosis {
   readonly attention: AttentionVolume;
 }
 
+/** A chest, of whose series only the names are needed. */
+export type NamedChest = Omit<Chest, "series"> & {
+  readonly series: Pick<Chest["series"], "studyInstanceUid" | "seriesInstanceUid">;
+};
+
 /**
  * @param detector must come from a model that was read from a file, whose checksum the diagnosis names
  * @throws FailedError out-of-memory, device-failed, interrupted
  */
-export async function diagnose(chest: Chest, detector: Detector, options: JudgeOptions = {}): Promise<Diagnosis> {
+export async function diagnose(chest: NamedChest, detector: Detector, options: JudgeOptions = {}): Promise<Diagnosis> {
   const { series, lungs, volume } = chest;
   const { model } = detector;
   const warnings = judgeQuality(chest);

@@ -10,5 +10,5 @@ export { type AttentionField, type AttentionVolume, attentionPeaks, cellPoint, l
 export { attentionView } from "./attention-view.ts";
 export { type Chest, chestOf, openChest } from "./chest.ts";
 export { type Detector, type Findings, type JudgeOptions, loadDetector, studyKinds, windowStarts } from "./detector.ts";
-export { type Diagnosis, type DiagnosisDocument, diagnose, type SlabFinding } from "./diagnose.ts";
+export { type Diagnosis, type DiagnosisDocument, diagnose, type NamedChest, type SlabFinding } from "./diagnose.ts";
 export { judgeQuality } from "./quality.ts";
