@@ -23,6 +23,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   },
   slabs: { summary: "what the network will see of a study, as NIfTI", load: () => import("./slabs.ts") },
   inspect: { summary: "what is in a folder of images, and what can be judged", load: () => import("./inspect.ts") },
+  export: { summary: "a model as ONNX, for any runtime", load: () => import("./export.ts") },
+  "import-weights": {
+    summary: "a model of public PyTorch or safetensors weights",
+    load: () => import("./import-weights.ts"),
+  },
   label: { summary: "labels from report text", load: () => import("./label.ts") },
   phantom: {
     summary: "a synthetic hospital: CT studies, masks, reports, cohort file",

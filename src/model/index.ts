@@ -12,6 +12,7 @@ export * from "./conv-lstm.ts";
 export * from "./dropout.ts";
 export * from "./export.ts";
 export * from "./i3d.ts";
+export * from "./import-weights.ts";
 export * from "./inference.ts";
 export * from "./model.ts";
 export * from "./model-file.ts";

@@ -81,6 +81,8 @@ const description = z.discriminatedUnion("kind", [
 export type ModelDescription = z.infer<typeof description>;
 export type ModelKind = ModelDescription["kind"];
 
+export const modelKinds = ["stage-one", "two-stage", "penet", "cnn3d"] as const satisfies readonly ModelKind[];
+
 /** The description of one kind. */
 export type DescriptionOf<Kind extends ModelKind> = Extract<ModelDescription, { readonly kind: Kind }>;
 

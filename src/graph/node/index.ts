@@ -7,4 +7,4 @@
  * ONNX Runtime's own threads do the work; a run blocks JavaScript until it is done.
  */
 export { createRuntime } from "./runtime.ts";
-export { writeTensorFile } from "./tensor-file.ts";
+export { writeTensorFile, writeWhole } from "./tensor-file.ts";

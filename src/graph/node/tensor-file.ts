@@ -8,20 +8,13 @@ import { open, rename, rm } from "node:fs/promises";
 import { FailedError } from "../../errors.ts";
 import { encodeSafetensors, type NamedTensor } from "../files/index.ts";
 
-/**
- * Writes safetensors tensor by tensor beside `path`, then renames, so that a reader never sees half a file.
- * @throws FailedError file-unwritable
- */
-export async function writeTensorFile(
-  path: string,
-  tensors: readonly NamedTensor[],
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
+/** Writes beside, then renames: a reader never sees half a file. @throws FailedError file-unwritable */
+export async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
   const beside = `${path}.${randomUUID()}.part`;
   try {
     const file = await open(beside, "wx");
     try {
-      for (const chunk of encodeSafetensors(tensors, metadata)) await file.writeFile(chunk);
+      for (const chunk of chunks) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();
@@ -35,4 +28,16 @@ export async function writeTensorFile(
       hint: "check that the folder exists, may be written to and has room",
     });
   }
+}
+
+/**
+ * Writes safetensors tensor by tensor beside `path`, then renames, so that a reader never sees half a file.
+ * @throws FailedError file-unwritable
+ */
+export async function writeTensorFile(
+  path: string,
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await writeWhole(path, encodeSafetensors(tensors, metadata));
 }

@@ -5,7 +5,8 @@
  *     const model = await readModelFile("model.safetensors");
  */
 import { UsageError } from "../../errors.ts";
-import { writeTensorFile } from "../../graph/node/index.ts";
+import type { OnnxModel } from "../../graph/index.ts";
+import { writeTensorFile, writeWhole } from "../../graph/node/index.ts";
 import { openPaths } from "../../volume/node/index.ts";
 import type { Model } from "../model.ts";
 import { type LoadedModel, modelTensors, readModel } from "../model-file.ts";
@@ -22,4 +23,9 @@ export async function readModelFile(path: string): Promise<LoadedModel> {
   if (!source || others.length > 0)
     throw new UsageError("option-invalid", `${path}: a folder where a model file is needed`);
   return readModel(source);
+}
+
+/** Writes an exported graph beside, then renames. @throws FailedError file-unwritable */
+export async function writeExport(path: string, { bytes }: OnnxModel): Promise<void> {
+  await writeWhole(path, [bytes]);
 }
