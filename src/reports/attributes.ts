@@ -51,16 +51,18 @@ function windowOf(mention: Mention, mentions: readonly Mention[], tokens: readon
       to = Math.min(to, modifier.from);
     }
   }
-  const neighbours = [
+  const neighbours: readonly { readonly from: number; readonly to: number }[] = [
     ...mentions.filter((other) => other !== mention),
     ...lexicon.otherFindings.find(tokens).filter((other) => other.to <= mention.from || other.from >= mention.to),
   ];
+  let before = -1;
+  let after = tokens.length;
   for (const other of neighbours) {
-    if (other.to <= mention.from)
-      from = Math.max(from, ownWordsFrom(other.to, mention.from, other.to, tokens, lexicon));
-    else if (other.from >= mention.to)
-      to = Math.min(to, ownWordsFrom(mention.to, other.from, other.from, tokens, lexicon));
+    if (other.to <= mention.from) before = Math.max(before, other.to);
+    else if (other.from >= mention.to) after = Math.min(after, other.from);
   }
+  if (before >= 0) from = Math.max(from, ownWordsFrom(before, mention.from, before, tokens, lexicon));
+  if (after < tokens.length) to = Math.min(to, ownWordsFrom(mention.to, after, after, tokens, lexicon));
   return { from, to };
 }
 

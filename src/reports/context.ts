@@ -153,12 +153,12 @@ function decide(
   const [doubt] = of("doubtful");
   if (doubt) return as("absent", "probable", doubt);
   const [question] = of("question");
-  if (question && (isUnanswered || asksOnly) && !hasPlace(tokens, lexicon)) {
+  if (question && (isUnanswered || asksOnly) && !hasPlace(mention, tokens, lexicon)) {
     return as("not-counted", "definite", question);
   }
   const [possible] = of("possible", "question");
   if (possible) {
-    if (asksOnly && !hasPlace(tokens, lexicon)) return as("not-counted", "definite", possible);
+    if (asksOnly && !hasPlace(mention, tokens, lexicon)) return as("not-counted", "definite", possible);
     return as("uncertain", "possible", possible);
   }
   const [limitation] = of("limitation");
@@ -177,7 +177,8 @@ function decide(
 const distance = (modifier: Modifier, mention: Mention) =>
   modifier.to <= mention.from ? mention.from - modifier.to : modifier.from - mention.to;
 
-const hasPlace = (tokens: readonly Token[], lexicon: CompiledLexicon) =>
+/** Is a place in the lungs named beside the mention itself? */
+const hasPlace = (mention: Mention, tokens: readonly Token[], lexicon: CompiledLexicon) =>
   lexicon.sites
     .find(tokens)
-    .some(({ value, from, to }) => value === "pulmonary" && !(to - from === 1 && tokens[from]!.text === "pulmonary"));
+    .some(({ value, from, to }) => value === "pulmonary" && (to <= mention.from || from >= mention.to));

@@ -32,8 +32,18 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+    return decodeWindows1252(bytes);
   }
+}
+
+/** What Windows-1252 has where Latin-1 has control characters, from 0x80 on; a space where it has nothing. */
+const windowsLetters =
+  "\u20ac \u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152 \u017d  \u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153 \u017e\u0178";
+
+/** Some runtimes decode "windows-1252" as Latin-1, so those letters are put in here. */
+function decodeWindows1252(bytes: Uint8Array): string {
+  const text = new TextDecoder("windows-1252").decode(bytes);
+  return text.replace(/[\u0080-\u009f]/g, (letter) => windowsLetters[letter.charCodeAt(0) - 0x80] ?? " ");
 }
 
 /**
@@ -41,6 +51,7 @@ export function decodeText(bytes: Uint8Array): string {
  * odd spaces, control characters; and with the unticked choices of a form blanked out ("[x] Present [ ] Absent").
  */
 export function levelText(text: string): string {
+  if (!unlevel.test(text)) return text;
   return text
     .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
     .replace(/[\u201c\u201d\u00ab\u00bb]/g, '"')
@@ -52,5 +63,8 @@ export function levelText(text: string): string {
     .replace(/(?:\[ {0,2}\]|\( {0,2}\)|\u2610)[^[(\u2610\u2611\u2612\n]*/g, blank)
     .replace(/\[[xX*]\]|\([xX]\)|[\u2611\u2612]/g, blank);
 }
+
+/** Something to level: beyond printable ASCII and line feeds, or a form's box. */
+const unlevel = /[^\n -Z\\\]^_a-~]|\( {0,2}\)|\([xX]\)/;
 
 const blank = (text: string) => " ".repeat(text.length);

@@ -130,10 +130,10 @@ const nothing: Verdict = { label: "not-mentioned", certainty: null, rank: -1, re
 function decide(statements: readonly Statement[]): Verdict {
   const counted = statements.filter(({ state }) => state !== "not-counted");
   if (counted.length === 0) return nothing;
-  const top = Math.max(...counted.map(rankOf));
+  const top = counted.reduce((highest, statement) => Math.max(highest, rankOf(statement)), 0);
   let deciding = counted.filter((statement) => rankOf(statement) === top);
   if (top === 3) {
-    const last = Math.max(...deciding.map(({ sectionOrder }) => sectionOrder));
+    const last = deciding.reduce((latest, { sectionOrder }) => Math.max(latest, sectionOrder), 0);
     deciding = deciding.filter(({ sectionOrder }) => sectionOrder === last);
   }
   const strongest = strongestOf(deciding);

@@ -89,13 +89,16 @@ interface Entry<Value> {
 }
 
 const beginningLength = 3;
+const wordsKept = 20_000;
 
 /** Phrases of a lexicon, ready to be searched for. Before its first word that may not be missing, a phrase has only words. */
 export class PhraseBook<Value> {
   readonly #byWord = new Map<string, Entry<Value>[]>();
   readonly #byBeginning = new Map<string, Entry<Value>[]>();
-  /** A sentence is searched by several steps; what was found is kept as long as its words are. */
-  readonly #found = new WeakMap<readonly Token[], PhraseMatch<Value>[]>();
+  readonly #entriesByWord = new Map<string, readonly Entry<Value>[] | null>();
+  /** Several steps search the sentence at hand: what was found last is kept. */
+  #searched: readonly Token[] | undefined;
+  #found: readonly PhraseMatch<Value>[] = [];
 
   constructor(rows: Iterable<readonly [phrase: string, value: Value]>) {
     for (const [phrase, value] of rows) {
@@ -122,34 +125,44 @@ export class PhraseBook<Value> {
 
   /** Longest first, never two over the same word; in the order of the sentence. */
   find(tokens: readonly Token[]): readonly PhraseMatch<Value>[] {
-    let found = this.#found.get(tokens);
-    if (!found) {
-      found = this.#search(tokens);
-      this.#found.set(tokens, found);
+    if (this.#searched !== tokens) {
+      this.#found = this.#search(tokens);
+      this.#searched = tokens;
     }
-    return found;
+    return this.#found;
   }
 
   #search(tokens: readonly Token[]): PhraseMatch<Value>[] {
     const candidates: PhraseMatch<Value>[] = [];
     for (let from = 0; from < tokens.length; from++) {
-      const { text } = tokens[from]!;
-      let best: PhraseMatch<Value> | undefined;
-      let bestAtEnd = false;
-      const numbers = isNumber(tokens[from]!) ? [this.#byWord.get("#"), this.#byWord.get("#year")] : [];
-      const byBeginning = this.#byBeginning.get(text.slice(0, beginningLength));
-      for (const entries of [this.#byWord.get(text), byBeginning, ...numbers]) {
-        for (const { elements, value, atEnd } of entries ?? []) {
-          const to = longestEnd(elements, 0, tokens, from);
-          const bestTo = best?.to ?? from;
-          if (to < bestTo || to === from || (to === bestTo && (bestAtEnd || !atEnd))) continue;
-          best = { value, from, to };
-          bestAtEnd = atEnd;
-        }
+      const entries = this.#entriesFor(tokens[from]!);
+      if (entries === undefined) continue;
+      let best: Entry<Value> | undefined;
+      let bestTo = from;
+      for (const entry of entries) {
+        const to = longestEnd(entry.elements, 0, tokens, from);
+        if (to < bestTo || to === from || (to === bestTo && (best?.atEnd || !entry.atEnd))) continue;
+        best = entry;
+        bestTo = to;
       }
-      if (best) candidates.push(best);
+      if (best) candidates.push({ value: best.value, from, to: bestTo });
     }
     return withoutOverlap(candidates);
+  }
+
+  /** The phrases a word may begin; looked up once a word, as reports repeat their words. */
+  #entriesFor(token: Token): readonly Entry<Value>[] | undefined {
+    const { text } = token;
+    const known = this.#entriesByWord.get(text);
+    if (known !== undefined) return known ?? undefined;
+    const entries = [
+      ...(this.#byWord.get(text) ?? []),
+      ...(this.#byBeginning.get(text.slice(0, beginningLength)) ?? []),
+      ...(isNumber(token) ? [...(this.#byWord.get("#") ?? []), ...(this.#byWord.get("#year") ?? [])] : []),
+    ];
+    if (this.#entriesByWord.size >= wordsKept) this.#entriesByWord.clear();
+    this.#entriesByWord.set(text, entries.length > 0 ? entries : null);
+    return entries.length > 0 ? entries : undefined;
   }
 }
 

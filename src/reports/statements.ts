@@ -45,7 +45,11 @@ const silentSections: ReadonlySet<SectionKind> = new Set([
   "other",
 ]);
 
+/** Silent sections that may still tell how good the examination was. */
+const qualitySections: ReadonlySet<SectionKind> = new Set(["examination", "technique"]);
+
 const longestQuoted = 400;
+const undescribed: Description = { acuity: [], levels: [], sides: [] };
 
 export function readStatements(text: string, lexicon: CompiledLexicon): ReadReport {
   const written = levelText(text);
@@ -55,13 +59,12 @@ export function readStatements(text: string, lexicon: CompiledLexicon): ReadRepo
   const sections = splitSections(lower, lexicon);
   const abbreviationIsOther = definesOtherwise(lower, lexicon);
   for (const section of sections) {
-    const silent = silentSections.has(section.kind);
+    const answers = !silentSections.has(section.kind);
+    if (!answers && !qualitySections.has(section.kind)) continue;
     for (const span of splitSentences(lower, written, section, lexicon)) {
       const tokens = tokenise(lower, span.start, span.end, lexicon.words);
-      if (section.kind === "technique" || section.kind === "examination" || !silent) {
-        quality = worse(quality, qualityOfSentence(tokens, lexicon));
-      }
-      if (!silent) statements.push(...readSentence(written, span, section, tokens, abbreviationIsOther, lexicon));
+      quality = worse(quality, qualityOfSentence(tokens, lexicon));
+      if (answers) statements.push(...readSentence(written, span, section, tokens, abbreviationIsOther, lexicon));
     }
   }
   return { statements, quality };
@@ -85,13 +88,16 @@ function readSentence(
   lexicon: CompiledLexicon,
 ): Statement[] {
   const mentions = findMentions(tokens, lexicon, abbreviationIsOther);
+  const ratio = ventricleRatio(tokens, lexicon);
+  if (mentions.length === 0 && !ratio) return [];
   const sentence = quote(written, span.start, span.end);
   const words = ({ from, to }: { readonly from: number; readonly to: number }) =>
     quote(written, tokens[from]!.start, tokens[to - 1]!.end);
   const about = { section: section.kind, sectionOrder: section.order, sentence };
   const statements: Statement[] = judge(mentions, tokens, lexicon, section.kind === "body").map((judged): Statement => {
     const { mention, modifier, state, certainty, resolved } = judged;
-    const description = describeMention(mention, mentions, tokens, lexicon);
+    // Only an embolus that is there has an age and a place.
+    const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
     return {
       ...about,
       kind: mention.kind,
@@ -104,7 +110,6 @@ function readSentence(
       modifier: modifier ? words(modifier) : null,
     };
   });
-  const ratio = ventricleRatio(tokens, lexicon);
   if (ratio) {
     statements.push({
       ...about,
@@ -112,7 +117,7 @@ function readSentence(
       state: ratio.state,
       certainty: "definite",
       resolved: false,
-      description: { acuity: [], levels: [], sides: [] },
+      description: undescribed,
       restriction: undefined,
       mention: words(ratio),
       modifier: null,

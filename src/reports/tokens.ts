@@ -39,25 +39,65 @@ export function lowerCase(text: string): string {
   }).join("");
 }
 
+/** Inside a word these join its parts: "r/o", "p.e.", "doesn't", "q&a", "1.4". */
+const isJoint = (code: number) => code === 0x2e || code === 0x2f || code === 0x27 || code === 0x26;
+/** Between words these say nothing: - / * _ */
+const isSilent = (code: number) => code === 0x2d || code === 0x2f || code === 0x2a || code === 0x5f;
+
+function isWordCode(code: number): boolean {
+  if (code < 0x80) return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
+  return /[\p{L}\p{N}\p{M}\p{Cs}]/u.test(String.fromCharCode(code));
+}
+
 /** @param text the whole report in small letters (see {@link lowerCase}) */
 export function tokenise(text: string, start: number, end: number, rules: WordRules): Token[] {
   const tokens: Token[] = [];
-  const add = (word: string, at: number) => {
-    const written = rules.abbreviations.get(word);
-    if (written) for (const part of written) tokens.push({ text: part, start: at, end: at + word.length });
-    else tokens.push({ text: corrected(word, rules), start: at, end: at + word.length });
-  };
-  const sentence = text.slice(start, end);
-  for (const match of sentence.matchAll(
-    /(?<![\p{L}\p{N}])[+-]ve(?!\p{L})|[\p{L}\p{N}]+(?:['./&][\p{L}\p{N}]+)*\/?|\([+-]\)|[^\s\p{L}\p{N}]/gu,
-  )) {
-    const [word] = match;
-    const at = start + match.index;
-    if (word === "-" || word === "/" || word === "*" || word === "_") continue;
-    if (rules.abbreviations.has(word) || /^\p{N}+(\.\p{N}+)?$/u.test(word) || word.length === 1) add(word, at);
-    else for (const part of word.matchAll(/[^'./&]+(?:'[^'./&]+)*/g)) add(part[0], at + part.index);
+  let at = start;
+  while (at < end) {
+    const code = text.charCodeAt(at);
+    if (isWordCode(code)) {
+      let to = at + 1;
+      while (to < end) {
+        const next = text.charCodeAt(to);
+        if (isWordCode(next)) to++;
+        else if (isJoint(next) && to + 1 < end && isWordCode(text.charCodeAt(to + 1))) to += 2;
+        else break;
+      }
+      // "w/" keeps its stroke.
+      if (text.charCodeAt(to) === 0x2f && to < end && rules.abbreviations.has(text.slice(at, to + 1))) to++;
+      addWord(tokens, text.slice(at, to), at, rules);
+      at = to;
+    } else {
+      const sign = code === 0x28 || code === 0x2b || code === 0x2d ? signAt(text, at, end, rules) : undefined;
+      const symbol = sign ?? text[at]!;
+      if (sign !== undefined) add(tokens, symbol, at, rules);
+      else if (code > 0x20 && code !== 0xa0 && !isSilent(code)) add(tokens, symbol, at, rules);
+      at += symbol.length;
+    }
   }
   return tokens;
+}
+
+/** "(-)", "-ve", "+ve": signs the lexicon knows as words. */
+function signAt(text: string, at: number, end: number, rules: WordRules): string | undefined {
+  const sign = text.slice(at, Math.min(end, at + 3));
+  const wordGoesOn = sign[0] !== "(" && (isWordCode(text.charCodeAt(at + 3)) || isWordCode(text.charCodeAt(at - 1)));
+  return rules.abbreviations.has(sign) && !wordGoesOn ? sign : undefined;
+}
+
+function addWord(tokens: Token[], word: string, at: number, rules: WordRules): void {
+  if (rules.abbreviations.has(word) || !/['./&]/.test(word) || /^[\d.]+$/.test(word)) {
+    add(tokens, word, at, rules);
+    return;
+  }
+  for (const part of word.matchAll(/[^./&]+/g)) add(tokens, part[0], at + part.index, rules);
+}
+
+function add(tokens: Token[], word: string, at: number, rules: WordRules): void {
+  const written = rules.abbreviations.get(word);
+  const end = at + word.length;
+  if (written) for (const part of written) tokens.push({ text: part, start: at, end });
+  else tokens.push({ text: corrected(word, rules), start: at, end });
 }
 
 function corrected(word: string, rules: WordRules): string {

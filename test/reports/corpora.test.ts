@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { compareLabels } from "../../src/reports/index.ts";
+import { attributeShare, attributes, labelCorpus, readCorpus } from "./corpora.ts";
+
+describe("on the development half", () => {
+  const rows = [...readCorpus("sentences-development.csv"), ...readCorpus("reports-development.csv")];
+  const { disagreements } = compareLabels(labelCorpus(rows));
+
+  test("every sentence and report gets its label", () => {
+    expect(rows).toHaveLength(170);
+    expect(disagreements.map(({ id, truth, label }) => `${id}: ${truth} labelled ${label}`)).toEqual([]);
+  });
+
+  test.each(attributes)("at least 95 % of the attribute %s are right", (attribute) => {
+    expect(attributeShare(rows, attribute)).toBeGreaterThanOrEqual(0.95);
+  });
+});
+
+// Only figures come out of these: whoever tunes the rules must not read the texts.
+describe("on the held-out half, which no rule was tuned on", () => {
+  const rows = [...readCorpus("sentences-held-out.csv"), ...readCorpus("reports-held-out.csv")];
+  const { sensitivity, ppv, exact } = compareLabels(labelCorpus(rows));
+
+  test("sensitivity for disease is at least .97", () => {
+    expect(rows).toHaveLength(170);
+    expect(sensitivity.value).toBeGreaterThanOrEqual(0.97);
+  });
+
+  test("positive predictive value for disease is at least .97", () => {
+    expect(ppv.value).toBeGreaterThanOrEqual(0.97);
+  });
+
+  test("at least 97 % of the four labels are right", () => {
+    expect(exact.value).toBeGreaterThanOrEqual(0.97);
+  });
+
+  test.each(attributes)("at least 90 % of the attribute %s are right", (attribute) => {
+    expect(attributeShare(rows, attribute)).toBeGreaterThanOrEqual(0.9);
+  });
+});
+
+test("on the harder sentences written while the rules were tuned, at least 98 % get their label", () => {
+  const rows = readCorpus("sentences-later.csv");
+  const { exact, sensitivity, ppv } = compareLabels(labelCorpus(rows));
+  expect(rows.length).toBeGreaterThan(900);
+  expect(exact.value).toBeGreaterThanOrEqual(0.98);
+  expect(sensitivity.value).toBeGreaterThanOrEqual(0.98);
+  expect(ppv.value).toBeGreaterThanOrEqual(0.98);
+});
