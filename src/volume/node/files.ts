@@ -50,16 +50,16 @@ export function diskFile(path: string, size: number): ByteSource {
  */
 export async function openPaths(paths: readonly string[]): Promise<ByteSource[]> {
   const sources: ByteSource[] = [];
-  for (const path of paths) await collect(path, sources, 0);
+  for (const path of paths) await collect(path, sources, 0, true);
   if (sources.length === 0) throw new RefusedError("empty-input", `${paths.join(", ")}: there is no file in it`);
   return sources;
 }
 
-async function collect(path: string, sources: ByteSource[], depth: number): Promise<void> {
+async function collect(path: string, sources: ByteSource[], depth: number, enter: boolean): Promise<void> {
   try {
     const found = await stat(path);
     if (found.isFile()) sources.push(diskFile(path, found.size));
-    if (!found.isDirectory() || depth >= deepest) return;
+    if (!found.isDirectory() || !enter || depth >= deepest) return;
   } catch (error) {
     if (depth > 0) return; // a dangling link, or a file that just went away
     const code = isMissing(error) ? "file-missing" : "file-unreadable";
@@ -67,7 +67,7 @@ async function collect(path: string, sources: ByteSource[], depth: number): Prom
   }
   for (const entry of await list(path)) {
     if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) {
-      await collect(join(path, entry.name), sources, depth + 1);
+      await collect(join(path, entry.name), sources, depth + 1, !entry.isSymbolicLink());
     }
   }
 }

@@ -20,6 +20,9 @@ const secondaryCaptureClass = "1.2.840.10008.5.1.4.1.1.7";
 const encapsulatedClass = "1.2.840.10008.5.1.4.1.1.104";
 const directoryClass = "1.2.840.10008.1.3.10";
 
+/** Rescale Type of values that are HU, and of values whose writer doesn't say. */
+const hounsfieldUnits = new Set(["HU", "HU_MOD", "US", "UNSPECIFIED"]);
+
 /** Words in Image Type, third value and after. */
 const localiserWords = /\b(LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW|SCANOGRAM)\b/;
 const reformatWords =
@@ -73,7 +76,7 @@ export function refusals(object: DicomObject): Warning[] {
     refuse("rescale-missing", "does not give rescale slope and intercept, so its numbers are not HU");
   }
   const unit = frame?.rescaleType?.toUpperCase();
-  if (unit !== undefined && unit !== "HU" && unit !== "US" && unit !== "HU_MOD") {
+  if (unit !== undefined && !hounsfieldUnits.has(unit)) {
     refuse("rescale-missing", `holds values in ${unit}, not HU`);
   }
   if (reasons.length === 0) {
