@@ -104,7 +104,8 @@ export function numberToHalf(value: number): number {
 
 /** A view of `bytes` that begins at a multiple of `alignment`, copied only when it does not. */
 function aligned(bytes: Uint8Array, alignment: number): Uint8Array {
-  return bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
+  // Not `slice`, which in Node's Buffer copies nothing.
+  return bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** Reads little-endian elements; may share memory with `bytes`. @param bytes a whole number of elements */

@@ -77,6 +77,18 @@ describe("safetensors", () => {
     expect(asked).toEqual([16]);
   });
 
+  it("reads a file whose header leaves the tensors at odd places, from Node's buffers too", async () => {
+    const { name, content } = { name: "odd", content: await forged(entry("F32", [2], [0, 8]), 8).read() };
+    content.set(new Uint8Array(Float32Array.of(1.5, -2).buffer), content.length - 8);
+    for (const shift of [0, 1, 2, 3]) {
+      const buffer = Buffer.alloc(content.length + shift)
+        .fill(content, shift)
+        .subarray(shift);
+      const file = await openSafetensors(bytes(name, buffer));
+      expect([...(await file.read("w")).values]).toEqual([1.5, -2]);
+    }
+  });
+
   it.each([
     ["a header longer than the file", forged(entry("F32", [1], [0, 4]), 4, 5000n), "file-truncated"],
     ["a header of 2^63 bytes", forged("{}", 0, 2n ** 63n), "format-unknown"],
