@@ -33,9 +33,14 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "a synthetic hospital: CT studies, masks, reports, cohort file",
     load: () => import("./phantom.ts"),
   },
+  import: { summary: "a public data set as a cohort", load: () => import("./import.ts") },
   prepare: { summary: "studies to slabs, once, for training", load: () => import("./prepare.ts") },
   train: { summary: "train a network on a prepared store; resumes where it stopped", load: () => import("./train.ts") },
   serve: { summary: "the reading room and its API", load: () => import("./serve.ts") },
+  experiment: {
+    summary: "the published experiment, end to end, on a synthetic hospital",
+    load: () => import("./experiment.ts"),
+  },
   roc: { summary: "AUC, intervals and paired tests from any scores", load: () => import("./roc.ts") },
 };
 

@@ -6,6 +6,8 @@
  *     refuseLeakage("hospital/cohort.json", complete);
  */
 export { type CohortOnDisk, readCohort, relativePath, resolvePath, writeBeside, writeCohort } from "./file.ts";
+export { type DataSet, dataSets, type Importer, importers } from "./import/index.ts";
+export type { Imported, ImportOptions } from "./import/options.ts";
 export {
   type Annotation,
   type Cohort,

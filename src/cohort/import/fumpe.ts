@@ -1,0 +1,139 @@
+/**
+ * FUMPE as a cohort.
+ *
+ *     const { cohort } = await importFumpe("fumpe", "fumpe/cohort.json", {});
+ *
+ * The published layout: `CT_scans/PAT001/*.dcm` and `GroundTruth/PAT001.mat` (also `PAT001` without `GroundTruth/`),
+ * the mask a MATLAB array of rows x columns x slices in the order of the image files. Masoudi et al. 2018, "A new
+ * dataset of computed-tomography angiography images for computer-aided detection of pulmonary embolism". Masks become
+ * NIfTI files on their CT's grid beside the cohort file.
+ *
+ * A mask laid on the wrong way round would still be a mask, so each is held against the CT: most of what it marks must
+ * be clot, 0 to 150 HU or so, and not lung or contrast. If it is so only with the slices in the opposite order, that
+ * order is taken; if in neither, the patient is left out with the reason.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { RefusedError } from "../../errors.ts";
+import {
+  encodeNifti,
+  type Geometry,
+  type Mask,
+  type ReadOptions,
+  readVolume,
+  scanStudy,
+  type Volume,
+} from "../../volume/index.ts";
+import { nodeDecoder, openPaths } from "../../volume/node/index.ts";
+import { relativePath, writeBeside } from "../file.ts";
+import { type CohortStudy, sliceHeight } from "../manifest.ts";
+import { type MatlabArray, readMatlab } from "./matlab.ts";
+import type { Imported, ImportOptions } from "./options.ts";
+import { dicomSliceHeights } from "./slice-heights.ts";
+
+/** What a clot and its partial volume with contrast or wall may have. */
+const clotHu = { lower: -50, upper: 250 };
+const leastPlausible = 0.6;
+
+/** @param target the cohort file; masks are written into `masks/` beside it */
+export async function importFumpe(folder: string, target: string, options: ImportOptions): Promise<Imported> {
+  const scans = join(folder, "CT_scans");
+  const patients = existsSync(scans) ? (await readdir(scans)).filter((name) => /^PAT\d+$/i.test(name)).sort() : [];
+  if (patients.length === 0) throw new RefusedError("data-insufficient", `${folder} holds no CT_scans/PAT… of FUMPE`);
+  const base = dirname(resolve(target));
+  await mkdir(join(base, "masks"), { recursive: true });
+  const decoder = nodeDecoder();
+  const studies: CohortStudy[] = [];
+  const skipped: Imported["skipped"][number][] = [];
+  try {
+    for (const patient of patients) {
+      try {
+        studies.push(await studyOf(patient, folder, base, { ...options, decoder }));
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        skipped.push({ id: patient, code: error.code, message: error.message });
+      }
+      const done = studies.length + skipped.length;
+      options.onProgress?.({ label: "importing", done, total: patients.length, unit: "patients" });
+    }
+  } finally {
+    await decoder.close();
+  }
+  const description = "Masoudi et al., Scientific Data 5, 180180 (2018).";
+  return { cohort: { name: "FUMPE", description, studies }, skipped };
+}
+
+async function studyOf(patient: string, folder: string, base: string, options: ReadOptions): Promise<CohortStudy> {
+  const series = join(folder, "CT_scans", patient);
+  const scanned = await scanStudy(await openPaths([series]), { signal: options.signal });
+  const [chosen] = scanned.series.filter(({ accepted }) => accepted);
+  if (!chosen) throw new RefusedError("series-none", `${series} holds no series that can be read`);
+  const volume = await readVolume(chosen, { decoder: options.decoder, signal: options.signal });
+  const heights = [...(await dicomSliceHeights(series))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, z]) => z);
+  const { geometry, voxels } = layOn(patient, await groundTruth(folder, patient), volume, heights);
+  const path = join(base, "masks", `${patient}.nii.gz`);
+  await writeBeside(path, gzipSync(encodeNifti({ geometry, voxels, description: `FUMPE ${patient}` })));
+  return {
+    ...{ id: patient, patient, hospital: null, series: relativePath(base, series) },
+    label: { value: voxels.includes(1) ? "present" : "absent", origin: "annotation" },
+    annotations: [{ mask: relativePath(base, path), slices: "all" }],
+    split: null,
+  };
+}
+
+async function groundTruth(folder: string, patient: string): Promise<MatlabArray> {
+  const places = [join(folder, "GroundTruth", `${patient}.mat`), join(folder, `${patient}.mat`)];
+  const file = places.find(existsSync);
+  if (file === undefined) throw new RefusedError("data-insufficient", `there is no ${places[0]}`);
+  const array = readMatlab(file, await readFile(file)).find(({ size }) => size.length === 3);
+  if (array === undefined) throw new RefusedError("file-corrupt", `${file} holds no array of three dimensions`);
+  return array;
+}
+
+/** The MATLAB mask on the CT's grid, its slices in the order of the image files or the opposite one. */
+function layOn(patient: string, array: MatlabArray, volume: Volume, heights: readonly number[]): Mask {
+  const [columns, rows, slices] = volume.geometry.size;
+  const [maskRows, maskColumns, maskSlices] = array.size;
+  if (maskRows !== rows || maskColumns !== columns || maskSlices !== heights.length || slices !== heights.length) {
+    throw new RefusedError(
+      "annotation-invalid",
+      `${patient}: a mask of ${array.size.join(" x ")} for ${rows} x ${columns} x ${slices} (${heights.length} files)`,
+    );
+  }
+  for (const order of [heights, [...heights].reverse()]) {
+    const mask = { geometry: volume.geometry, voxels: inOrder(array, volume.geometry, order) };
+    if (plausibleShare(mask, volume) >= leastPlausible) return mask;
+  }
+  throw new RefusedError("annotation-invalid", `${patient}: in neither order of slices does the mask lie on clot`);
+}
+
+function inOrder({ values }: MatlabArray, geometry: Geometry, heights: readonly number[]): Uint8Array {
+  const [columns, rows, slices] = geometry.size;
+  const voxels = new Uint8Array(columns * rows * slices);
+  const step = sliceHeight(geometry, 1) - sliceHeight(geometry, 0);
+  for (const [page, height] of heights.entries()) {
+    const slice = Math.round((height - sliceHeight(geometry, 0)) / step);
+    for (let column = 0; column < columns; column++) {
+      for (let row = 0; row < rows; row++) {
+        if (values[row + rows * (column + columns * page)] === 0) continue;
+        voxels[column + columns * (row + rows * slice)] = 1;
+      }
+    }
+  }
+  return voxels;
+}
+
+/** The share of marked voxels that can be clot; 1 for an empty mask. */
+function plausibleShare({ voxels }: Mask, volume: Volume): number {
+  let marked = 0;
+  let plausible = 0;
+  for (let voxel = 0; voxel < voxels.length; voxel++) {
+    if (voxels[voxel] === 0) continue;
+    const hu = volume.voxels[voxel]!;
+    marked++;
+    if (hu >= clotHu.lower && hu <= clotHu.upper) plausible++;
+  }
+  return marked === 0 ? 1 : plausible / marked;
+}
