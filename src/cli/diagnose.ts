@@ -1,7 +1,7 @@
 /** `embolens diagnose <path…>`: probability of pulmonary embolism, slab scores, attention, key images. */
 import { type Command, InvalidArgumentError } from "commander";
 import { loadDetector } from "../diagnosis/index.ts";
-import { RefusedError } from "../errors.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import { demonstrationModel, diagnoseStudies, type StudyOutcome } from "../results/index.ts";
@@ -20,6 +20,7 @@ import {
 interface DiagnoseOptions extends StandardOptions {
   readonly model?: string;
   readonly out?: string;
+  readonly dicom?: boolean;
   readonly device: DeviceName;
 }
 
@@ -32,6 +33,7 @@ export function define(command: Command): void {
     jsonOption(command)
       .argument("<path...>", "studies: folders, files or archives of DICOM, NIfTI, NRRD, MetaImage")
       .option("--out <folder>", "write diagnosis.json, attention.nii.gz and key images there", folder)
+      .option("--dicom", "with --out: key images and attention as DICOM objects too, for a PACS")
       .option("--model <file>", "the model to judge with (default: the demonstration model)"),
   )
     .addHelpText(
@@ -52,7 +54,10 @@ the same. Research use, not a medical device.`,
   );
 }
 
-async function run(paths: readonly string[], { model, out, device, json }: DiagnoseOptions): Promise<void> {
+async function run(paths: readonly string[], { model, out, dicom, device, json }: DiagnoseOptions): Promise<void> {
+  if (dicom && out === undefined) {
+    throw new UsageError("option-conflict", "--dicom writes files and needs --out");
+  }
   const signal = interruption();
   const onProgress = progressBar();
   const loaded = await readModelFile(model ?? (await demonstrationModel()));
@@ -62,7 +67,7 @@ async function run(paths: readonly string[], { model, out, device, json }: Diagn
   const decoder = nodeDecoder();
   const outcomes: StudyOutcome[] = [];
   try {
-    for await (const outcome of diagnoseStudies(paths, { detector, decoder, out, onProgress, signal })) {
+    for await (const outcome of diagnoseStudies(paths, { detector, decoder, out, dicom, onProgress, signal })) {
       outcomes.push(outcome);
       if (json) continue;
       if (isRefused(outcome)) say(describe(outcome));

@@ -14,12 +14,15 @@ import type { OnProgress } from "../progress.ts";
 import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
 import { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
+import { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 
 export interface DiagnoseStudiesOptions {
   readonly detector: Detector;
   readonly decoder: Decoder;
   /** Where results go; nothing is written without it. One study goes into the folder itself, several into one each. */
   readonly out?: string | undefined;
+  /** Whether results are also written as DICOM objects, where the CT is DICOM. */
+  readonly dicom?: boolean | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,7 +71,7 @@ export async function* diagnoseStudies(
 async function diagnoseOne(
   { study, content }: Waiting,
   folder: string | undefined,
-  { detector, decoder, onProgress, signal }: DiagnoseStudiesOptions,
+  { detector, decoder, dicom, onProgress, signal }: DiagnoseStudiesOptions,
 ): Promise<StudyOutcome> {
   const uid = content.series[0]?.studyInstanceUid ?? "";
   if (folder !== undefined && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256))) {
@@ -77,7 +80,8 @@ async function diagnoseOne(
   try {
     const chest = await chestOf(content, { decoder, onProgress, signal });
     const diagnosis = await diagnose(chest, detector, { onProgress, signal });
-    const files = folder === undefined ? [] : await writeDiagnosis(folder, chest.volume, diagnosis);
+    const source = dicom && folder !== undefined ? await dicomSource(chest.series) : undefined;
+    const files = folder === undefined ? [] : await writeDiagnosis(folder, chest.volume, diagnosis, { source });
     return { study, state: "diagnosed", document: diagnosis.document, files };
   } catch (error) {
     if (error instanceof RefusedError) {
@@ -89,6 +93,13 @@ async function diagnoseOne(
     }
     throw error;
   }
+}
+
+/** The images of a series, for objects that refer to them; undefined when they aren't DICOM. */
+async function dicomSource({ pixels, seriesInstanceUid }: Series): Promise<SourceSeries | undefined> {
+  if (pixels?.kind !== "stack") return undefined;
+  const files = new Set(pixels.stack.slices.map(({ object }) => object.source));
+  return await sourceSeries([...files], seriesInstanceUid);
 }
 
 /** All studies in the paths, in their order. */

@@ -1,5 +1,5 @@
 /**
- * A diagnosis on disk: diagnosis.json, attention.nii.gz on the CT's grid, key images.
+ * A diagnosis on disk: diagnosis.json, attention.nii.gz on the CT's grid, key images; for a hospital also as DICOM.
  *
  *     const files = await writeDiagnosis("out/", chest.volume, diagnosis);
  *
@@ -13,21 +13,37 @@ import { writeBeside } from "../cohort/index.ts";
 import type { Diagnosis } from "../diagnosis/index.ts";
 import { FailedError } from "../errors.ts";
 import type { Volume } from "../volume/index.ts";
-import { keyImages } from "./key-images.ts";
+import { writeParametricMap } from "./dicom/parametric-map.ts";
+import { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
+import type { SourceSeries } from "./dicom/source-series.ts";
+import { type KeyImage, keyImages } from "./key-images.ts";
 import { writeNifti } from "./nifti.ts";
 
 const documentName = "diagnosis.json";
 const attentionName = "attention.nii.gz";
 const keyImageCount = 3;
+/** What an earlier diagnosis, or one that was killed, may have left in the folder. */
+const ownFile = /^(key-\d+\.(png|dcm)|attention\.(dcm|nii\.gz)|(diagnosis|attention|key-\d+)\..*\.partial)$/;
+
+export interface DiagnosisFilesOptions {
+  /** The CT as DICOM: then key images and attention are also written as objects that refer to it. */
+  readonly source?: SourceSeries | undefined;
+}
 
 /** @returns the paths written, diagnosis.json first @throws FailedError `file-unwritable` */
-export async function writeDiagnosis(folder: string, volume: Volume, diagnosis: Diagnosis): Promise<string[]> {
+export async function writeDiagnosis(
+  folder: string,
+  volume: Volume,
+  diagnosis: Diagnosis,
+  { source }: DiagnosisFilesOptions = {},
+): Promise<string[]> {
   const images = await keyImages(volume, diagnosis, { count: keyImageCount });
+  const objects = source ? await dicomObjects(diagnosis, images, source) : [];
   try {
     await mkdir(folder, { recursive: true });
     await rm(join(folder, documentName), { force: true });
     for (const name of await readdir(folder)) {
-      if (/^key-\d+\.png$/.test(name)) await rm(join(folder, name), { force: true });
+      if (ownFile.test(name)) await rm(join(folder, name), { force: true });
     }
     await writeNifti(join(folder, attentionName), {
       ...diagnosis.attention,
@@ -35,6 +51,7 @@ export async function writeDiagnosis(folder: string, volume: Volume, diagnosis: 
       description: "embolens attention 0..1; research use, not a medical device",
     });
     for (const { name, png } of images) await writeBeside(join(folder, name), png);
+    for (const { name, content } of objects) await writeBeside(join(folder, name), content);
     await writeBeside(join(folder, documentName), `${JSON.stringify(diagnosis.document, null, 2)}\n`);
   } catch (cause) {
     if (cause instanceof FailedError) throw cause;
@@ -43,7 +60,25 @@ export async function writeDiagnosis(folder: string, volume: Volume, diagnosis: 
       hint: "check that the folder may be written to and has room",
     });
   }
-  return [documentName, attentionName, ...images.map(({ name }) => name)].map((name) => join(folder, name));
+  const names = [...images, ...objects].map(({ name }) => name);
+  return [documentName, attentionName, ...names].map((name) => join(folder, name));
+}
+
+/** attention.dcm, a Parametric Map, and key-1.dcm and so on, Secondary Captures. */
+async function dicomObjects(
+  { attention, document }: Diagnosis,
+  images: readonly KeyImage[],
+  source: SourceSeries,
+): Promise<{ readonly name: string; readonly content: Uint8Array }[]> {
+  const description = { model: document.model.name, at: new Date() };
+  const captures = images.map(async (image, index) => ({
+    name: image.name.replace(/png$/, "dcm"),
+    content: await writeSecondaryCapture(image, index + 1, source, description),
+  }));
+  return [
+    { name: "attention.dcm", content: writeParametricMap(attention, source, description) },
+    ...(await Promise.all(captures)),
+  ];
 }
 
 /** What tells whether a folder already holds a study's diagnosis by a model. */

@@ -8,6 +8,8 @@
 export { demonstrationModel } from "./demonstration-model.ts";
 export { type DiagnoseStudiesOptions, diagnoseStudies, type StudyOutcome } from "./diagnose-studies.ts";
 export { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
+export { type ResultDescription, writeParametricMap } from "./dicom/parametric-map.ts";
+export { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
 export { type SegmentationDescription, writeSegmentation } from "./dicom/segmentation.ts";
 export { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 export { type KeyImage, keyImages } from "./key-images.ts";

@@ -6,10 +6,10 @@
  * PS3.3 A.51 (Segmentation IOD), binary, one frame a slice that was looked at, also where it is empty: an empty frame says
  * that somebody looked and found nothing.
  */
-import dcmjs from "dcmjs";
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { type Mask, toPatient, voxelPoint } from "../../volume/index.ts";
+import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
 import type { SourceSeries } from "./source-series.ts";
 
 export interface SegmentationDescription {
@@ -21,13 +21,6 @@ export interface SegmentationDescription {
 }
 
 const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
-const explicitLittleEndian = "1.2.840.10008.1.2.1";
-
-const code = (CodeValue: string, CodingSchemeDesignator: string, CodeMeaning: string) => ({
-  CodeValue,
-  CodingSchemeDesignator,
-  CodeMeaning,
-});
 
 /**
  * @param mask on the grid of the CT
@@ -53,16 +46,12 @@ export function writeSegmentation(
     }
     return instance;
   });
-  const stamp = description.at.toISOString();
-  const date = stamp.slice(0, 10).replaceAll("-", "");
-  const time = stamp.slice(11, 19).replaceAll(":", "");
-  const name = `${source.seriesInstanceUID} ${stamp} ${description.by}`;
-  const instanceUid = uidFrom(0, name, "segmentation");
-
-  const dataset = {
+  const { date, time } = dateAndTime(description.at);
+  const name = `${source.seriesInstanceUID} ${description.at.toISOString()} ${description.by}`;
+  return writePart10({
     ...source.patientAndStudy,
     SOPClassUID: segmentationStorage,
-    SOPInstanceUID: instanceUid,
+    SOPInstanceUID: uidFrom(0, name, "segmentation"),
     Modality: "SEG",
     SeriesInstanceUID: uidFrom(0, name, "segmentation series"),
     SeriesNumber: 900,
@@ -75,10 +64,7 @@ export function writeSegmentation(
     ContentLabel: "EMBOLUS",
     ContentDescription: "Research use, not a medical device.",
     ContentCreatorName: description.by,
-    Manufacturer: "Embolens",
-    ManufacturerModelName: "Embolens",
-    DeviceSerialNumber: "0",
-    SoftwareVersions: "0.1",
+    ...equipment,
     FrameOfReferenceUID: source.frameOfReferenceUID,
     PositionReferenceIndicator: "",
     ImageType: ["DERIVED", "PRIMARY"],
@@ -151,22 +137,8 @@ export function writeSegmentation(
     })),
     PixelData: [packBits(mask, slices).buffer],
     _vrMap: { PixelData: "OB" },
-  };
-  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
-  const file = new DicomDict({
-    "00020001": { vr: "OB", Value: [new Uint8Array([0, 1]).buffer] },
-    "00020002": { vr: "UI", Value: [segmentationStorage] },
-    "00020003": { vr: "UI", Value: [instanceUid] },
-    "00020010": { vr: "UI", Value: [explicitLittleEndian] },
-    "00020012": { vr: "UI", Value: [uidFrom(0, "embolens results")] },
-    "00020013": { vr: "SH", Value: ["EMBOLENS"] },
   });
-  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
-  return new Uint8Array(file.write());
 }
-
-/** A number as DICOM's decimal string holds it: at most 16 characters. */
-const decimal = (value: number): number => Number(value.toPrecision(10));
 
 /** One bit a voxel, frames following each other without padding, low bit first (PS3.5 8.1.1). */
 function packBits(mask: Mask, slices: readonly number[]): Uint8Array<ArrayBuffer> {
