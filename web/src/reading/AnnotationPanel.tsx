@@ -29,13 +29,25 @@ export function AnnotationPanel({ viewer, subject, kept }: AnnotationPanelProps)
   const slice = currentSlice(viewer, volume);
 
   useEffect(() => {
-    if (kept.study.annotatedSlices.length > 0) {
-      void kept.annotation().then((mask) => viewer.painting.open(mask));
-    }
-    return viewer.painting.onChange(() => {
-      setSaving({ state: "changed" });
-      setLooked((before) => new Set(before).add(currentSlice(viewer, volume)));
-    });
+    let stop = () => {};
+    let gone = false;
+    const start = async () => {
+      if (kept.study.annotatedSlices.length > 0) {
+        await viewer.painting.open(await kept.annotation());
+        // Showing an earlier mask tells of itself as a change; it is none.
+        await new Promise(requestAnimationFrame);
+      }
+      if (gone) return;
+      stop = viewer.painting.onChange(() => {
+        setSaving({ state: "changed" });
+        setLooked((before) => new Set(before).add(currentSlice(viewer, volume)));
+      });
+    };
+    void start();
+    return () => {
+      gone = true;
+      stop();
+    };
   }, [viewer]);
   useEffect(() => viewer.painting.resize(radius), [viewer, radius]);
 
