@@ -5,7 +5,6 @@
  *     const files = await encodedSeries("jpeg-2000");
  */
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import dcmjsCodecs from "dcmjs-codecs";
 import { type ByteSource, bytes } from "../../src/volume/source.ts";
@@ -98,13 +97,29 @@ export function withSyntax(meta: Uint8Array, uid: string): Uint8Array {
   return changed;
 }
 
+async function startEncoders(): Promise<void> {
+  if (NativeCodecs.isInitialized()) return;
+  const wasm = createRequire(import.meta.url).resolve("dcmjs-codecs/build/dcmjs-native-codecs.wasm");
+  await NativeCodecs.initializeAsync({ webAssemblyModulePathOrUrl: wasm });
+}
+
+/** A file of our writer, 12 bits in explicit VR little endian, in another transfer syntax. */
+export async function encodedFile(
+  file: Uint8Array,
+  encoding: Encoding,
+  columns: number,
+  rows: number,
+): Promise<Uint8Array> {
+  await startEncoders();
+  return reencode(file, encoding, columns, rows);
+}
+
 /** A synthetic series in another transfer syntax. */
 export async function encodedSeries(encoding: Encoding, options: SyntheticSeries = {}): Promise<ByteSource[]> {
-  if (!NativeCodecs.isInitialized()) {
-    const wasm = createRequire(import.meta.url).resolve("dcmjs-codecs/build/dcmjs-native-codecs.wasm");
-    await NativeCodecs.initializeAsync({ webAssemblyModulePathOrUrl: `${dirname(wasm)}/dcmjs-native-codecs.wasm` });
-  }
   const [columns, rows] = options.geometry?.size ?? [16, 12];
-  const files = series(options);
-  return Promise.all(files.map(async (file) => bytes(file.name, reencode(await file.read(), encoding, columns, rows))));
+  return Promise.all(
+    series(options).map(async (file) =>
+      bytes(file.name, await encodedFile(await file.read(), encoding, columns, rows)),
+    ),
+  );
 }

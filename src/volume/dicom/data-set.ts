@@ -73,7 +73,7 @@ export async function openDataSet(
     let opened: OpenedDataSet | undefined;
     let failure: unknown;
     try {
-      opened = parse(head, bare, name);
+      opened = parse(head, bare, whole, name);
     } catch (thrown) {
       if (thrown instanceof RefusedError) throw thrown;
       failure = thrown;
@@ -94,15 +94,15 @@ export async function openDataSet(
   }
 }
 
-function parse(head: Uint8Array, bare: string | undefined, name: string): OpenedDataSet {
+function parse(head: Uint8Array, bare: string | undefined, whole: boolean, name: string): OpenedDataSet {
   let dataSetStart = 0;
   const options = {
     untilTag: pixelDataTag,
     // dicom-parser calls this for the deflated syntax and goes on in what it returns.
     inflater: (file: Uint8Array, start: number) => {
       dataSetStart = start;
-      // A header this long is tried again with a longer piece, if there is one.
-      const inflatedLength = Math.min(Math.max(4 * file.length, firstRead * growth), longestHeader);
+      // A header longer than this is tried again with a longer piece of the file, if there is one.
+      const inflatedLength = whole ? longestHeader : Math.max(2 * file.length, 1 << 15);
       const inflated = inflateStart("deflate", file.subarray(start), inflatedLength, name);
       const joined = new Uint8Array(start + inflated.length);
       joined.set(file.subarray(0, start));

@@ -5,8 +5,9 @@
  *     const hu = await decoder.decode(job);
  *     await decoder.close();
  *
- * Threads are started when the first compressed frame comes; frames stored as they are never leave this thread, since
- * copying them costs as much as converting them. A frame that takes too long costs its thread, not the program.
+ * Threads are started when the first compressed frame comes. Frames stored as they are, or by run lengths, never leave
+ * this thread: sending them away costs as much as the work. A frame that takes too long costs its thread, not the
+ * program.
  */
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
 import { type CodecModules, Codecs } from "./codecs.ts";
@@ -50,8 +51,9 @@ export function inlineDecoder(modules: () => Promise<CodecModules>): Decoder {
   return { parallel: 1, decode: (job, into) => decodeFrame(job, codecs, into), close: async () => {} };
 }
 
-const isCompressed = ({ pixels }: FrameJob): boolean => pixels !== "native" && pixels !== "rle";
-const staysHere = ({ pixels, inflated }: FrameJob): boolean => pixels === "native" && inflated === undefined;
+const needsCodecs = ({ pixels }: FrameJob): boolean => pixels !== "native" && pixels !== "rle";
+const staysHere = ({ pixels, inflated }: FrameJob): boolean =>
+  pixels === "rle" || (pixels === "native" && inflated === undefined);
 
 /** Decodes in up to `count` threads that `start` makes. */
 export function threadedDecoder(start: () => Thread, count: number, modules: () => Promise<CodecModules>): Decoder {
@@ -146,7 +148,7 @@ class Worker {
 
   async decode(job: FrameJob): Promise<Hounsfield> {
     const { name } = job;
-    if (isCompressed(job) && !this.#equipped) {
+    if (needsCodecs(job) && !this.#equipped) {
       this.#equipped = true;
       this.#thread.post({ kind: "codecs", modules: await this.#modules() }, []);
     }

@@ -60,7 +60,7 @@ async function storedValues(
       let values = stored;
       if (job.inflated) {
         const { start, end } = job.inflated;
-        values = inflate("deflate", stored, end, job.name).slice(start, end);
+        values = (await inflate("deflate", stored, end, job.name)).slice(start, end);
       }
       if (job.bigEndian && format.bitsAllocated === 16) swapPairs(values);
       return values;

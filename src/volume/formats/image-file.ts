@@ -80,7 +80,7 @@ async function imageBytes(file: ImageFile): Promise<{ content: Uint8Array; forma
   const { dataStart, dataLength, format } = header;
   const { name } = source;
   if (gzipped) {
-    const whole = inflate("gzip", await source.read(), dataStart + dataLength, name);
+    const whole = await inflate("gzip", await source.read(), dataStart + dataLength, name);
     return { content: whole.subarray(dataStart, dataStart + dataLength), format };
   }
   switch (encoding) {
@@ -94,7 +94,7 @@ async function imageBytes(file: ImageFile): Promise<{ content: Uint8Array; forma
     }
     case "gzip":
     case "zlib":
-      return { content: inflate(encoding, await source.read(dataStart), dataLength, name), format };
+      return { content: await inflate(encoding, await source.read(dataStart), dataLength, name), format };
     case "hex":
       return { content: hexBytes(await source.read(dataStart), dataLength, name), format };
     case "ascii":

@@ -172,7 +172,7 @@ function entrySource(archive: ByteSource, entry: Entry): ByteSource {
         return archive.read(start, start + Math.min(end, entry.compressedSize));
       case 8: {
         checkReachable(entry.size, entry.compressedSize, name);
-        return inflate("deflate", await archive.read(start, start + entry.compressedSize), end, name);
+        return await inflate("deflate", await archive.read(start, start + entry.compressedSize), end, name);
       }
       default:
         throw new RefusedError("format-unknown", `${name}: is compressed by a method we do not read (${entry.method})`);
