@@ -71,6 +71,11 @@ export interface KernelWriter {
   node(type: string, inputs: readonly string[], attributes?: NodeAttributes): string;
   /** Adds a node with several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, attributes?: NodeAttributes): string[];
+  /**
+   * The same writer, forgetting what was written before: what it writes is computed anew although it may be known,
+   * so that it need not be kept from the forward to the backward pass.
+   */
+  anew(): KernelWriter;
   /** The name of a constant of 32-bit floats. */
   floats(values: readonly number[] | Float32Array, shape: Shape): string;
   /** The name of a constant of 64-bit integers: shapes, axes, indices. */

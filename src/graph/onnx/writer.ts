@@ -39,6 +39,9 @@ export interface OnnxModel {
   readonly nodes: number;
 }
 
+/** Constants of more values are not looked for among those already written. */
+const mostCompared = 1024;
+
 interface Node {
   readonly type: string;
   readonly domain: string | undefined;
@@ -70,10 +73,16 @@ class NodeWriter implements KernelWriter {
   /** Operator sets beside ONNX's own. */
   readonly domains = new Set<string>();
   readonly #known = new Map<string, string[]>();
+  readonly #parent: NodeWriter | undefined;
   #names = 0;
 
-  constructor(block: number) {
+  constructor(block: number, parent?: NodeWriter) {
     this.block = block;
+    this.#parent = parent;
+  }
+
+  anew(): KernelWriter {
+    return new NodeWriter(this.block, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -92,8 +101,9 @@ class NodeWriter implements KernelWriter {
 
   add(fullType: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
     const [type, domain] = fullType.split("@") as [string, string | undefined];
-    if (domain !== undefined) this.domains.add(domain);
-    this.written.push({ type, domain, inputs, outputs, attributes });
+    const root = this.#parent ?? this;
+    if (domain !== undefined) root.domains.add(domain);
+    root.written.push({ type, domain, inputs, outputs, attributes });
   }
 
   floats(values: readonly number[] | Float32Array, shape: Shape): string {
@@ -105,7 +115,7 @@ class NodeWriter implements KernelWriter {
   }
 
   constant(values: Values, shape: Shape, type: DataType): string {
-    const key = values.length <= 64 ? `${type}[${shape.join()}]${values.join()}` : undefined;
+    const key = values.length <= mostCompared ? `${type}[${shape.join()}]${values.join()}` : undefined;
     const known = key === undefined ? undefined : this.#known.get(key)?.[0];
     if (known !== undefined) return known;
     const name = this.#name();
@@ -120,12 +130,13 @@ class NodeWriter implements KernelWriter {
     message.integer(2, elementTypes[type]);
     message.string(8, name);
     message.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    this.constantMessages.push(message);
+    (this.#parent ?? this).constantMessages.push(message);
   }
 
   #name(): string {
-    this.#names++;
-    return `t${this.#names}`;
+    const root = this.#parent ?? this;
+    root.#names++;
+    return `t${root.#names}`;
   }
 }
 

@@ -7,6 +7,7 @@
 import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
 import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
 import { outputSize, type Window, windowAttributes } from "./window.ts";
+import { suitsWinograd, winogradConv, winogradConvFilter, winogradConvInput } from "./winograd.ts";
 
 export interface ConvKernelAttributes {
   readonly window: Window;
@@ -19,6 +20,7 @@ type Kernel = (call: KernelArguments<ConvKernelAttributes>) => readonly string[]
 
 export const convKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups } = attributes;
+  if (write.block > 0 && suitsWinograd(attributes)) return [winogradConv(write, names[0]!, names[1]!, attributes)];
   return [
     blockedConv(write, names[0]!, names[1]!, attributes) ??
       write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) }),
@@ -28,6 +30,7 @@ export const convKernel: Kernel = ({ write, names, attributes }) => {
 /** The adjoint toward the input: `names` are dy and the filter. */
 export const convInputKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups, input } = attributes;
+  if (write.block > 0 && suitsWinograd(attributes)) return [winogradConvInput(write, names[0]!, names[1]!, attributes)];
   const spatial = input.slice(2);
   const output = outputSize(window, spatial);
   const missing = spatial.map((size, axis) => {
@@ -56,6 +59,12 @@ function taps(kernel: readonly number[]): number[][] {
 function channelsFirst(write: KernelWriter, x: string, shape: readonly number[]): string {
   if (shape[0] === 1) return write.node("Reshape", [x, write.integers([shape[1]!, 1, ...shape.slice(2)])]);
   return write.node("Transpose", [x], { perm: shape.map((_, axis) => BigInt(axis < 2 ? 1 - axis : axis)) });
+}
+
+/** a b' for stacks of matrices. */
+function timesTransposed(write: KernelWriter, a: string, b: string): string {
+  if (write.block > 0) return write.node("FusedMatMul@com.microsoft", [a, b], { transB: 1n });
+  return write.node("MatMul", [a, write.node("Transpose", [b], { perm: [0n, 2n, 1n] })]);
 }
 
 /** Moves a tensor along one axis: from `start`, for `length`, with zeros where it has nothing. */
@@ -127,9 +136,51 @@ function stridedTap(
   return { left: dy, right, positions: sizeOf(output) };
 }
 
+/** With fewer channels in, the taps are taken together. */
+const fewestChannels = 16;
+
+/** More column values than this are not held at once. */
+const mostColumns = 12e6;
+
+/**
+ * The adjoint for few channels, where one product a tap would be thin: all taps as columns [n, c taps, positions], cut
+ * out by a convolution with filters that are one at a single tap, and one product a few samples.
+ */
+function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvKernelAttributes): string {
+  const { window, input, filter } = attributes;
+  const [samples, channels] = [input[0]!, input[1]!];
+  const spatial = input.slice(2);
+  const output = outputSize(window, spatial);
+  const [windowSize, positions] = [sizeOf(window.kernel), sizeOf(output)];
+  const single = new Float32Array(windowSize ** 2);
+  for (let tap = 0; tap < windowSize; tap++) single[tap * (windowSize + 1)] = 1;
+  const pickers = write.floats(single, [windowSize, 1, ...window.kernel]);
+  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostColumns / (channels * windowSize * positions))));
+  const sizes = Array.from({ length: Math.ceil(samples / atOnce) }, (_, at) => Math.min(atOnce, samples - at * atOnce));
+  const cut = (name: string): readonly string[] =>
+    sizes.length === 1 ? [name] : write.nodes("Split", [name, write.integers(sizes)], sizes.length, { axis: 0n });
+  const pieces = cut(dy);
+  const sums = cut(x).map((piece, index) => {
+    const planes = write.node("Reshape", [piece, write.integers([sizes[index]! * channels, 1, ...spatial])]);
+    const taps = write.node("Conv", [planes, pickers], windowAttributes(window));
+    const right = write.node("Reshape", [taps, write.integers([sizes[index]!, channels * windowSize, positions])]);
+    const left = write.node("Reshape", [pieces[index]!, write.integers([sizes[index]!, filter[0]!, positions])]);
+    const product = timesTransposed(write, left, right);
+    return write.node("ReduceSum", [product, write.integers([0])]);
+  });
+  const total = sums.reduce((left, right) => write.node("Add", [left, right]));
+  return write.node("Reshape", [total, write.integers(filter)]);
+}
+
 /** The adjoint toward the filter: `names` are x and dy. */
 export const convFilterKernel: Kernel = ({ write, names, attributes }) => {
+  if (write.block > 0 && suitsWinograd(attributes)) {
+    return [winogradConvFilter(write, names[0]!, names[1]!, attributes)];
+  }
   const { window, groups, input, filter } = attributes;
+  if (groups === 1 && input[1]! < fewestChannels && sizeOf(window.kernel) > 1) {
+    return [thinFilterKernel(write, names[0]!, names[1]!, attributes)];
+  }
   const samples = input[0]!;
   const output = [samples, filter[0]!, ...outputSize(window, input.slice(2))];
   const [rows, columns] = [filter[0]! / groups, filter[1]!];
@@ -145,22 +196,8 @@ export const convFilterKernel: Kernel = ({ write, names, attributes }) => {
     const { left, right, positions } = pair(write, x, dy, tap, attributes);
     return { left: matrix(left, rows, positions), right: matrix(right, columns, positions) };
   });
-  const joined = columns * groups < 16 && groups === 1 && new Set(pairs.map(({ left }) => left)).size === 1;
-  if (joined) {
-    // Few channels make thin products; their taps are better taken together.
-    const right = write.node(
-      "Concat",
-      pairs.map((own) => own.right),
-      { axis: 0n },
-    );
-    const product = write.node("Gemm", [pairs[0]!.left, right], { transB: 1n });
-    const apart = write.node("Reshape", [product, write.integers([rows, pairs.length, columns])]);
-    return [write.node("Reshape", [write.node("Transpose", [apart], { perm: [0n, 2n, 1n] }), write.integers(filter)])];
-  }
   const products = pairs.map(({ left, right }) =>
-    groups === 1
-      ? write.node("Gemm", [left, right], { transB: 1n })
-      : write.node("MatMul", [left, write.node("Transpose", [right], { perm: [0n, 2n, 1n] })]),
+    groups === 1 ? write.node("Gemm", [left, right], { transB: 1n }) : timesTransposed(write, left, right),
   );
   if (products.length === 1) return [write.node("Reshape", [products[0]!, write.integers(filter)])];
   const flat = products.map((product) => write.node("Reshape", [product, write.integers([1, filter[0]! * columns])]));
