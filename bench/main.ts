@@ -2,6 +2,7 @@
  * Measurements, each beside its peer in the same run: `npm run bench -- <name>`.
  *
  *     npm run bench -- read      reading CT beside pydicom and gdcm
+ *     npm run bench -- label     labelling 10,000 reports
  *     npm run bench -- diagnose  a study from volume to diagnosis beside the same nets in PyTorch
  *
  * A bench is a file in this folder that exports `bench(argv)` and prints a table. Timings never decide a test.
@@ -9,6 +10,7 @@
 const benches: Readonly<Record<string, () => Promise<{ bench: (argv: readonly string[]) => Promise<void> }>>> = {
   diagnose: () => import("./diagnose.ts"),
   read: () => import("./read.ts"),
+  label: () => import("./label.ts"),
 };
 
 const [name, ...rest] = process.argv.slice(2);

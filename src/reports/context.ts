@@ -41,13 +41,30 @@ export function judge(
   if (mentions.length === 0) return [];
   const modifiers = lexicon.modifiers.find(tokens);
   const stops = lexicon.terminators.find(tokens);
-  const asksOnly = lexicon.complaints.find(tokens).length > 0;
   return mentions.map((mention, index) => {
-    const reaching = modifiers
-      .filter((modifier) => reaches(modifier, mention, index, mentions, tokens, stops, lexicon))
-      .filter((modifier) => !endsAtComma(modifier, mention, modifiers, tokens, lexicon));
-    return decide(mention, reaching, asksOnly, isUnanswered, tokens, lexicon);
+    const reaching = modifiers.filter(
+      (modifier) =>
+        reaches(modifier, mention, index, mentions, tokens, stops, lexicon) &&
+        !endsAtComma(modifier, mention, modifiers, tokens, lexicon),
+    );
+    return decide(mention, reaching, isUnanswered, tokens, lexicon);
   });
+}
+
+type Stop = { readonly from: number; readonly to: number };
+
+function stopBetween(stops: readonly Stop[], low: number, high: number): boolean {
+  for (const { from } of stops) if (from >= low && from < high) return true;
+  return false;
+}
+
+/** What an adjective does not reach across: a joiner (but "or"), a preposition. */
+function tightBreak(tokens: readonly Token[], low: number, high: number, lexicon: CompiledLexicon): boolean {
+  for (let at = low; at < high; at++) {
+    const { text } = tokens[at]!;
+    if ((lexicon.joiners.has(text) && text !== lexicon.source.or) || lexicon.prepositions.has(text)) return true;
+  }
+  return false;
 }
 
 function reaches(
@@ -56,19 +73,14 @@ function reaches(
   index: number,
   mentions: readonly Mention[],
   tokens: readonly Token[],
-  stops: readonly { readonly from: number; readonly to: number }[],
+  stops: readonly Stop[],
   lexicon: CompiledLexicon,
 ): boolean {
-  const stopBetween = (low: number, high: number) => stops.some((stop) => stop.from >= low && stop.from < high);
-  const tightBreak = (low: number, high: number) =>
-    value.tight === true &&
-    tokens
-      .slice(low, high)
-      .some(({ text }) => (lexicon.joiners.has(text) && text !== lexicon.source.or) || lexicon.prepositions.has(text));
   if (to <= mention.from) {
     if (value.reach === "backward") return false;
     if (mention.from - to > (value.within ?? forwardReach)) return false;
-    return !stopBetween(to, mention.from) && !tightBreak(to, mention.from);
+    if (stopBetween(stops, to, mention.from)) return false;
+    return !value.tight || !tightBreak(tokens, to, mention.from, lexicon);
   }
   if (from < mention.to) return false;
   if (value.reach === "forward") return false;
@@ -83,7 +95,7 @@ function reaches(
       stops.some(
         (stop) => stop.to === from && stop.from >= mention.to && (to - from > 1 || tokens[stop.from]!.text === ":"),
       ));
-  if (!elliptic && stopBetween(mention.to, from)) return false;
+  if (!elliptic && stopBetween(stops, mention.to, from)) return false;
   if (other === undefined) return true;
   if (mention.isFinding && (value.reach === "interpretation" || value.reach === "both")) return true;
   const between = tokens.slice(mention.to, other.from);
@@ -109,70 +121,70 @@ function endsAtComma(
   );
 }
 
+/**
+ * One answer from the modifiers that reach a mention. The order is the rule: a fear outweighs all but an answer after
+ * it; what cannot be excluded outweighs a denial beside it; the past and the question come before denial, denial
+ * before doubt, doubt before likelihood.
+ */
 function decide(
   mention: Mention,
   reaching: readonly Modifier[],
-  asksOnly: boolean,
   isUnanswered: boolean,
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
 ): Judged {
-  const of = (...means: Meaning[]) => reaching.filter(({ value }) => means.includes(value.means));
-  const isBefore = (modifier: Modifier) => modifier.to <= mention.from;
-  const as = (state: MentionState, certainty: Certainty, modifier: Modifier | undefined, resolved = false): Judged => ({
-    mention,
-    state,
-    certainty,
-    resolved,
-    ...(modifier && { modifier: { from: modifier.from, to: modifier.to } }),
-  });
-  if (mention.state) return as(mention.state, mention.state === "uncertain" ? "possible" : "probable", undefined);
+  if (mention.state) return judged(mention, mention.state, mention.state === "uncertain" ? "possible" : "probable");
+  if (reaching.length === 0) return judged(mention, "present", "definite");
+  const first: Partial<Record<Meaning, Modifier>> = {};
+  for (const modifier of reaching) first[modifier.value.means] ??= modifier;
+  const after = (...means: Meaning[]) =>
+    reaching.find((modifier) => modifier.from >= mention.to && means.includes(modifier.value.means));
+  const { hypothetical, historical, indication, status, resolved, negated, doubtful, limitation, previous, probable } =
+    first;
+  const answer = after("negated", "resolved");
 
-  const [hypothetical] = of("hypothetical");
-  const [indication] = of("indication");
-  const [historical] = of("historical");
-  const [status] = of("status");
-  const [negation] = of("negated");
-  const [resolution] = of("resolved");
-  const answer = of("negated", "resolved").find((modifier) => !isBefore(modifier));
-  const [open] = of("not-excluded");
-
-  if (hypothetical) return answer ? as("absent", "definite", answer) : as("not-counted", "definite", hypothetical);
-  if (open) return as("uncertain", "possible", open);
-  if (historical) {
-    if (resolution) return as("absent", "definite", resolution, true);
-    return as("not-counted", "definite", historical);
-  }
+  if (hypothetical) return answer ? absent(mention, answer) : notCounted(mention, hypothetical);
+  const open = first["not-excluded"];
+  if (open) return judged(mention, "uncertain", "possible", open);
+  if (historical) return resolved ? absent(mention, resolved, true) : notCounted(mention, historical);
   if (indication) {
-    const denied = answer ?? (negation && negation.from >= indication.to ? negation : undefined);
-    return denied ? as("absent", "definite", denied) : as("not-counted", "definite", indication);
+    const denied = answer ?? (negated && negated.from >= indication.to ? negated : undefined);
+    return denied ? absent(mention, denied) : notCounted(mention, indication);
   }
-  const isPartial = status && resolution && distance(status, mention) <= distance(resolution, mention);
-  if (resolution && !isPartial) return as("absent", "definite", resolution, true);
-  if (negation) return as("absent", "definite", negation, of("previous").length > 0);
-  const [doubt] = of("doubtful");
-  if (doubt) return as("absent", "probable", doubt);
-  const [question] = of("question");
-  if (question && (isUnanswered || asksOnly) && !hasPlace(mention, tokens, lexicon)) {
-    return as("not-counted", "definite", question);
-  }
-  const [possible] = of("possible", "question");
+  const isPartial = status && resolved && distance(status, mention) <= distance(resolved, mention);
+  if (resolved && !isPartial) return absent(mention, resolved, true);
+  if (negated) return absent(mention, negated, previous !== undefined);
+  if (doubtful) return judged(mention, "absent", "probable", doubtful);
+  const possible = reaching.find(({ value }) => value.means === "possible" || value.means === "question");
   if (possible) {
-    if (asksOnly && !hasPlace(mention, tokens, lexicon)) return as("not-counted", "definite", possible);
-    return as("uncertain", "possible", possible);
+    const asksOnly = (first.question && isUnanswered) || lexicon.complaints.find(tokens).length > 0;
+    if (asksOnly && !hasPlace(mention, tokens, lexicon)) return notCounted(mention, possible);
+    return judged(mention, "uncertain", "possible", possible);
   }
-  const [limitation] = of("limitation");
-  if (limitation) return as("not-counted", "possible", limitation);
-  const [previous] = of("previous");
-  const affirmed = of("affirmed").at(-1);
+  if (limitation) return notCounted(mention, limitation);
   if (previous && !status) {
-    const now = of("affirmed").find((modifier) => !isBefore(modifier));
-    return now ? as("present", "definite", now) : as("not-counted", "definite", previous);
+    const now = after("affirmed");
+    return now ? judged(mention, "present", "definite", now) : notCounted(mention, previous);
   }
-  const [probable] = of("probable");
-  if (probable) return as("present", "probable", probable);
-  return as("present", "definite", status ?? affirmed);
+  if (probable) return judged(mention, "present", "probable", probable);
+  return judged(mention, "present", "definite", status ?? reaching.findLast(({ value }) => value.means === "affirmed"));
 }
+
+function judged(
+  mention: Mention,
+  state: MentionState,
+  certainty: Certainty,
+  modifier?: Modifier,
+  resolved = false,
+): Judged {
+  const words = modifier && { modifier: { from: modifier.from, to: modifier.to } };
+  return { mention, state, certainty, resolved, ...words };
+}
+
+const absent = (mention: Mention, modifier: Modifier, resolved = false) =>
+  judged(mention, "absent", "definite", modifier, resolved);
+
+const notCounted = (mention: Mention, modifier: Modifier) => judged(mention, "not-counted", "definite", modifier);
 
 const distance = (modifier: Modifier, mention: Mention) =>
   modifier.to <= mention.from ? mention.from - modifier.to : modifier.from - mention.to;
