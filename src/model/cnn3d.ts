@@ -10,7 +10,6 @@ import { z } from "zod";
 import {
   cast,
   denseLayer,
-  expand,
   fanInUniform,
   globalAveragePool,
   multiply,
@@ -48,9 +47,6 @@ export interface Cnn3dOutputs {
   readonly map: Tensor;
 }
 
-/** I3D takes colour; a CT is the same in all three. */
-const repeatedChannels = 3;
-
 /** Scans as they are stored (uint8 [n, 1, t, h, w], 0 to 255) as the network takes them: -1 to 1, as I3D was trained. */
 export function scanInput(scans: Tensor): Tensor {
   return subtract(multiply(cast(scans, "float32"), 2 / 255), 1);
@@ -59,8 +55,7 @@ export function scanInput(scans: Tensor): Tensor {
 /** @param x [n, 1, t, h, w], -1 to 1; see {@link scanInput} */
 export function cnn3d(x: Tensor, scope: Scope, settings: Cnn3dSettings, dropout: Dropout): Cnn3dOutputs {
   const samples = x.shape[0]!;
-  const colour = expand(x, [samples, repeatedChannels, ...x.shape.slice(2)]);
-  const { map } = i3dTrunk(colour, scope, settings);
+  const { map } = i3dTrunk(x, scope, settings);
   const sequence = transpose(map, [0, 2, 1, 3, 4]);
   const lstm = scope.scope("conv_lstm");
   const states = convLstm(sequence, lstm, [{ scope: lstm }], settings.convLstm, dropout)[0]!;

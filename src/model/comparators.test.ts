@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { compareComparators } from "../../bench/golden/comparators.ts";
 import { tolerance } from "../../bench/golden/compare.ts";
-import { Graph, openSafetensors, type Shape, sizeOf } from "../graph/index.ts";
+import { expand, Graph, openSafetensors, type Shape, sizeOf, writeModel } from "../graph/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { bytes } from "../volume/index.ts";
 import {
@@ -86,6 +86,30 @@ describe("the 3D CNN", () => {
     const own = list.filter(([name]) => !name.includes(".running_"));
     expect(counted(graph)).toBe(own.reduce((sum, [, shape]) => sum + sizeOf(shape.split("x").map(Number)), 0));
     expect(counted(graph)).toBe(12_287_264);
+  });
+
+  it("makes of one channel what it makes of three that are the same", async () => {
+    const outputs = await Promise.all(
+      [1, 3].map(async (channels) => {
+        const graph = new Graph({ seed: 6 });
+        const x = graph.input("x", [1, 1, 8, 32, 32]);
+        const seen = expand(x, [1, channels, 8, 32, 32]);
+        const { map } = i3dTrunk(seen, graph, { width: 4, normalisation: kerasNormalisation });
+        const constants = new Map([...graph.parameters.values()].map(({ name, draw }) => [name, draw()]));
+        const runtime = await createRuntime({ device: "cpu", threads: 1 });
+        const program = await runtime.load(writeModel({ outputs: new Map([["map", map]]), constants }));
+        const { map: values } = await program.run({
+          x: Float32Array.from({ length: x.size }, (_, at) => Math.sin(at)),
+        });
+        await program.release();
+        return Array.from(values!, Number);
+      }),
+    );
+    const largest = Math.max(...outputs[1]!);
+    expect(largest).toBeGreaterThan(0);
+    outputs[0]!.forEach((value, at) => {
+      expect(Math.abs(value - outputs[1]![at]!) / largest).toBeLessThan(1e-4);
+    });
   });
 
   it("drops inputs of its dense layers and of the ConvLSTM in training", () => {

@@ -6,7 +6,18 @@
  * Carreira & Zisserman 2017, "Quo vadis, action recognition?", figure 3, with SAME padding throughout; SPEC section 5.
  * Names are those of the common PyTorch checkpoints, so that weights trained on Kinetics load.
  */
-import { batchNorm, concat, convLayer, maxPool, relu, type Scope, type Tensor } from "../graph/index.ts";
+import {
+  batchNorm,
+  concat,
+  conv,
+  convLayer,
+  kaimingNormal,
+  maxPool,
+  relu,
+  type Scope,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
 import type { NormalisationSettings } from "./normalisation.ts";
 
 export interface I3dSettings {
@@ -42,10 +53,20 @@ const scaled = (channels: number, { width }: I3dSettings): number =>
 
 /** Convolution without bias, batch norm, ReLU. */
 function unit(x: Tensor, scope: Scope, channels: number, size: number, stride: number, settings: I3dSettings): Tensor {
-  const y = convLayer(x, scope.scope("conv3d"), scaled(channels, settings), [size, size, size], {
-    stride,
-    padding: "same",
-  });
+  const options = { stride, padding: "same" } as const;
+  const y = convLayer(x, scope.scope("conv3d"), scaled(channels, settings), [size, size, size], options);
+  return relu(batchNorm(y, scope.scope("bn"), settings.normalisation));
+}
+
+/** The colours that I3D's first filters were made for. */
+const colours = 3;
+
+/** The first unit. One channel stands for all three: through the filters' sum it costs a third. */
+function stem(x: Tensor, scope: Scope, settings: I3dSettings): Tensor {
+  if (x.shape[1] !== 1) return unit(x, scope, fullWidth, 7, 2, settings);
+  const shape = [scaled(fullWidth, settings), colours, 7, 7, 7];
+  const weight = scope.parameter("conv3d.weight", shape, { initial: kaimingNormal });
+  const y = conv(x, sum(weight, [1], { keep: true }), { stride: 2, padding: "same" });
   return relu(batchNorm(y, scope.scope("bn"), settings.normalisation));
 }
 
@@ -71,7 +92,7 @@ export interface I3dOutputs {
   readonly layers: ReadonlyMap<string, Tensor>;
 }
 
-/** @param x [n, channels, t, h, w] */
+/** @param x [n, 3, t, h, w], or [n, 1, t, h, w] where all colours are the same */
 export function i3dTrunk(x: Tensor, scope: Scope, settings: I3dSettings): I3dOutputs {
   const layers = new Map<string, Tensor>();
   let map = x;
@@ -84,7 +105,7 @@ export function i3dTrunk(x: Tensor, scope: Scope, settings: I3dSettings): I3dOut
   const pool = (size: readonly number[], stride: readonly number[]) => () =>
     maxPool(map, size, { stride, padding: "same" });
   const mix = (name: string) => mixedBlock(map, scope.scope(name), mixed[name]!, settings);
-  keep("Conv3d_1a_7x7", convolve(64, 7, 2));
+  keep("Conv3d_1a_7x7", (name) => stem(map, scope.scope(name), settings));
   keep("MaxPool3d_2a_3x3", pool([1, 3, 3], [1, 2, 2]));
   keep("Conv3d_2b_1x1", convolve(64, 1, 1));
   keep("Conv3d_2c_3x3", convolve(192, 3, 1));
