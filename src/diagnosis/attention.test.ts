@@ -155,7 +155,7 @@ describe("attention on the CT", () => {
     expect(at(447, 256, 7.5)).toBe(0);
   });
 
-  it("moves the peak within its cell toward the brighter neighbour and finds none in an empty map", () => {
+  it("takes the middle of a plateau, leans to the brighter neighbour, and finds no peak in an empty map", () => {
     const geometry: Geometry = {
       size: [384, 384, 5],
       spacing: [1, 1, 2.5],
@@ -175,8 +175,13 @@ describe("attention on the CT", () => {
     const [first, second] = attentionPeaks(field);
     expect(second).toBeNull();
     const cell = cellPoint(field, 10, 10, slabs.positions[0]!);
-    expect(first![0] - cell[0]).toBeCloseTo(16 * 0.4, 6);
+    expect(first![0] - cell[0]).toBeCloseTo((16 * 0.4) / 0.9, 5);
     expect(first![1]).toBeCloseTo(cell[1], 9);
+    const plateau = new Float32Array(2 * 576);
+    for (const row of [4, 5, 6, 7]) plateau.fill(1, row * 24 + 12, row * 24 + 15);
+    const [middle] = attentionPeaks(fieldOf(slabs, plateau, [1, 1]));
+    const centre = cellPoint(field, 13, 5.5, slabs.positions[0]!);
+    expect(Math.hypot(middle![0] - centre[0], middle![1] - centre[1])).toBeLessThan(8.1);
     expect(toVoxel(canonicalAxial({ geometry, voxels: air(geometry), warnings: [] }).geometry, cell)[0]).toBeCloseTo(
       167.5,
       9,

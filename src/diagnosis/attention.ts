@@ -124,8 +124,8 @@ function mapAt(position: number, { positions, maps, weights }: AttentionField, o
 }
 
 /**
- * Of each map the point its network looked at hardest: the highest cell, moved within its cell to the top of the
- * parabola through it and its neighbours. null where the map is all zero.
+ * Of each map the point its network looked at hardest: from the highest cell, the centre of what exceeds half of it
+ * among the cell and its eight neighbours, followed until it stays in its cell. null where the map is all zero.
  */
 export function attentionPeaks(field: AttentionField): (PatientPoint | null)[] {
   const { cells, maps, positions } = field;
@@ -134,16 +134,36 @@ export function attentionPeaks(field: AttentionField): (PatientPoint | null)[] {
     let best = 0;
     for (let cell = 1; cell < map.length; cell++) if (map[cell]! > map[best]!) best = cell;
     if (!(map[best]! > 0)) return null;
-    const column = best % cells;
-    const row = Math.floor(best / cells);
-    const at = (x: number, y: number) => (x < 0 || y < 0 || x >= cells || y >= cells ? 0 : map[y * cells + x]!);
-    return cellPoint(
-      field,
-      column + parabolaTop(at(column - 1, row), map[best]!, at(column + 1, row)),
-      row + parabolaTop(at(column, row - 1), map[best]!, at(column, row + 1)),
-      position,
-    );
+    let at: readonly [number, number] = [best % cells, Math.floor(best / cells)];
+    // On a plateau of equal cells the first one is highest by chance; the centre moves to the plateau's middle.
+    for (let step = 0; step < cells; step++) {
+      const next = centreAround(map, cells, Math.round(at[0]), Math.round(at[1]), map[best]! / 2);
+      const stays = Math.round(next[0]) === Math.round(at[0]) && Math.round(next[1]) === Math.round(at[1]);
+      at = next;
+      if (stays) break;
+    }
+    return cellPoint(field, at[0], at[1], position);
   });
+}
+
+/** The mean place of the cells around one, each weighted with what it has above a floor. */
+function centreAround(
+  map: Float32Array,
+  cells: number,
+  column: number,
+  row: number,
+  floor: number,
+): readonly [number, number] {
+  let [x, y, sum] = [0, 0, 0];
+  for (let down = Math.max(0, row - 1); down <= Math.min(cells - 1, row + 1); down++) {
+    for (let across = Math.max(0, column - 1); across <= Math.min(cells - 1, column + 1); across++) {
+      const weight = Math.max(0, map[down * cells + across]! - floor);
+      x += weight * across;
+      y += weight * down;
+      sum += weight;
+    }
+  }
+  return sum > 0 ? [x / sum, y / sum] : [column, row];
 }
 
 /** Where a cell of the map at a position lies in the patient; fractions lie between cells. */
@@ -155,10 +175,4 @@ export function cellPoint(field: AttentionField, column: number, row: number, po
     volume,
     voxelPoint(along(plane.columns, column), along(plane.rows, row), position / volume.spacing[2]),
   );
-}
-
-/** How far from the middle of three the top of their parabola lies, -0.5 to 0.5; 0 on a plateau. */
-function parabolaTop(before: number, middle: number, after: number): number {
-  const bend = 2 * middle - before - after;
-  return bend > 0 ? Math.min(0.5, Math.max(-0.5, (after - before) / (2 * bend))) : 0;
 }

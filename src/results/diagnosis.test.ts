@@ -185,7 +185,7 @@ describe("diagnosing studies", () => {
       expect(value).toBeLessThan(1.1 * brightest.probability + 0.01);
     }
     const { width, height } = await sharp(join(out, "key-1.png")).metadata();
-    expect([width, height]).toEqual([736, 704]);
+    expect([width, height]).toEqual([1136, 584]);
     const [again] = await outcomes([enhanced], out);
     expect(again?.state).toBe("kept");
     expect(await isDiagnosed(out, "another study", "0".repeat(64))).toBe(false);

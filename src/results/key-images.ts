@@ -3,8 +3,8 @@
  *
  *     for (const { name, png } of await keyImages(chest.volume, diagnosis, { count: 3 })) await writeBeside(name, png);
  *
- * Each is the CT slice nearest to a slab's centre in the PE window, attention glowing over it, a ring at its peak, a
- * colour bar, the window, the position in millimetres and the research-use line. Slabs are taken by probability;
+ * Each shows the CT slice nearest to a slab's centre in the PE window twice, bare and with attention glowing over it, a
+ * ring at its peak, a colour bar, the window, the position in millimetres and the research-use line. Slabs are taken by probability;
  * neighbours of one already taken show the same thing and are passed over.
  */
 import sharp from "sharp";
@@ -27,7 +27,8 @@ export interface KeyImageOptions {
 const peWindow = { level: 400, width: 1000 };
 /** Slabs nearer than this to a chosen one are passed over. */
 const apartMillimetres = 12;
-const imageWidth = 640;
+/** Of each of the two pictures. */
+const panelWidth = 520;
 const barWidth = 96;
 const captionHeight = 64;
 const strongestGlow = 0.65;
@@ -40,13 +41,16 @@ export async function keyImages(
   const images: KeyImage[] = [];
   for (const slab of chooseSlabs(document.slabs, count)) {
     const slice = nearestSlice(volume, attention, slab);
-    const background = await sliceImage(volume, attention.voxels, slice);
-    const overlay = drawing(volume, slab, slice, background, document);
-    const png = await sharp(background.pixels, {
-      raw: { width: background.width, height: background.height, channels: 3 },
-    })
-      .extend({ right: barWidth, bottom: captionHeight, background: "#000" })
-      .composite([{ input: Buffer.from(overlay), top: 0, left: 0 }])
+    const bare = await sliceImage(volume, slice);
+    const glowing = await sliceImage(volume, slice, attention.voxels);
+    const raw = { width: bare.width, height: bare.height, channels: 3 } as const;
+    const overlay = drawing(volume, slab, slice, glowing, document);
+    const png = await sharp(bare.pixels, { raw })
+      .extend({ right: panelWidth + barWidth, bottom: captionHeight, background: "#000" })
+      .composite([
+        { input: glowing.pixels, raw, top: 0, left: panelWidth },
+        { input: Buffer.from(overlay), top: 0, left: 0 },
+      ])
       .png()
       .toBuffer();
     images.push({ name: `key-${images.length + 1}.png`, slab, png });
@@ -72,35 +76,35 @@ function nearestSlice(volume: Volume, { geometry }: Diagnosis["attention"], slab
 }
 
 interface SliceImage {
-  readonly pixels: Uint8Array;
+  readonly pixels: Buffer;
   readonly width: number;
   readonly height: number;
   /** Image pixels a voxel, across and down. */
   readonly scale: readonly [number, number];
 }
 
-/** The slice in the PE window with attention over it, at square pixels. */
-async function sliceImage(volume: Volume, attention: Uint8Array, slice: number): Promise<SliceImage> {
+/** The slice in the PE window, with attention over it if given, at square pixels. */
+async function sliceImage(volume: Volume, slice: number, attention?: Uint8Array): Promise<SliceImage> {
   const [columns, rows] = volume.geometry.size;
   const start = slice * columns * rows;
   const lower = peWindow.level - peWindow.width / 2;
   const pixels = new Uint8Array(columns * rows * 3);
   for (let pixel = 0; pixel < columns * rows; pixel++) {
     const grey = Math.min(255, Math.max(0, ((volume.voxels[start + pixel]! - lower) / peWindow.width) * 255));
-    const [colour, opacity] = glow(attention[start + pixel]! / 255);
+    const [colour, opacity] = glow((attention?.[start + pixel] ?? 0) / 255);
     for (let channel = 0; channel < 3; channel++) {
       pixels[3 * pixel + channel] = Math.round(grey * (1 - opacity) + colour[channel]! * opacity);
     }
   }
   const height = Math.max(
     1,
-    Math.round((imageWidth * rows * volume.geometry.spacing[1]) / (columns * volume.geometry.spacing[0])),
+    Math.round((panelWidth * rows * volume.geometry.spacing[1]) / (columns * volume.geometry.spacing[0])),
   );
   const resized = await sharp(pixels, { raw: { width: columns, height: rows, channels: 3 } })
-    .resize(imageWidth, height, { fit: "fill", kernel: "cubic" })
+    .resize(panelWidth, height, { fit: "fill", kernel: "cubic" })
     .raw()
     .toBuffer();
-  return { pixels: resized, width: imageWidth, height, scale: [imageWidth / columns, height / rows] };
+  return { pixels: resized, width: panelWidth, height, scale: [panelWidth / columns, height / rows] };
 }
 
 /** Colour and opacity of an attention value: nothing, then red, orange, yellow. */
@@ -113,7 +117,7 @@ function drawing(
   volume: Volume,
   slab: SlabFinding,
   slice: number,
-  { width, height, scale }: SliceImage,
+  { height, scale }: SliceImage,
   document: Diagnosis["document"],
 ): string {
   const text = (x: number, y: number, content: string, style = "") =>
@@ -122,10 +126,16 @@ function drawing(
   const peak = slab.attentionPeakMillimetres;
   if (peak) {
     const [column, row] = toVoxel(volume.geometry, patientPoint(...peak));
-    const [x, y] = [(column + 0.5) * scale[0], (row + 0.5) * scale[1]];
+    const [x, y] = [panelWidth + (column + 0.5) * scale[0], (row + 0.5) * scale[1]];
     parts.push(`<circle cx="${x}" cy="${y}" r="16" fill="none" stroke="#7fe3ff" stroke-width="1.5"/>`);
   }
-  parts.push(text(8, height / 2, "R", 'font-size="18"'), text(width - 20, height / 2, "L", 'font-size="18"'));
+  const width = 2 * panelWidth;
+  for (const left of [0, panelWidth]) {
+    parts.push(
+      text(left + 8, height / 2, "R", 'font-size="18"'),
+      text(left + panelWidth - 20, height / 2, "L", 'font-size="18"'),
+    );
+  }
   const barTop = 40;
   const barHeight = Math.max(40, height - 80);
   const stops = Array.from({ length: 11 }, (_, index) => {
@@ -140,7 +150,7 @@ function drawing(
     text(width + 40, barTop + barHeight + 4, "0"),
     text(width + 12, barTop - 16, "attention"),
   );
-  const where = peak ? `peak x ${peak[0].toFixed(1)}, y ${peak[1].toFixed(1)}, z ${peak[2].toFixed(1)} mm` : "no peak";
+  const where = peak ? `Peak x ${peak[0].toFixed(1)}, y ${peak[1].toFixed(1)}, z ${peak[2].toFixed(1)} mm` : "No peak";
   const lines = [
     `Slab ${slab.index + 1} of ${document.slabs.length}, z = ${slab.zMillimetres.toFixed(1)} mm (slice ${slice + 1}), probability ${slab.probability.toFixed(3)}`,
     `Window level ${peWindow.level}, width ${peWindow.width} HU. ${where}`,
