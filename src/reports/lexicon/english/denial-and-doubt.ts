@@ -31,7 +31,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
     means: "not-excluded",
     reach: "both",
     phrases: list(`
-        can|could not be {1} distinguished|differentiated|separated|discerned from
+        can|could not be {1} distinguished|differentiated|separated|discerned from / neither confirm*|be nor exclude*
         difficult|hard|impossible to distinguish|differentiate|separate from / indistinguishable from
         [is|are|would] [be] difficult|hard|impossible|not possible to {1} exclude|rule|assess
         difficult|hard|impossible to {2} exclude|rule
@@ -136,7 +136,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         can not {3} confirm or exclude / can not confirm / unable to {2} exclude|rule|confirm
          not possible to {2} exclude|rule [out]
         not {1} exclude|excluding / without excluding / inability to exclude / can not be {2} certain|sure
-        insufficient to exclude / inadequate to exclude / not able to {2} exclude|rule / neither confirm*|be nor exclude* / inadequate|insufficient|unsatisfactory for
+        insufficient to exclude / inadequate to exclude / not able to {2} exclude|rule / inadequate|insufficient|unsatisfactory for
         indeterminate|inconclusive|equivocal|uninterpretable [study|exam|examination|scan|ct|cta|ctpa] for
         not {1} adequate|sufficient|suitable|diagnostic for|to|of {2} exclusion|exclude|evaluation|evaluate|assessment|assess|diagnosis [of|for]
         not diagnostic for|of / unable to {2} determine {2} presence|whether|if [of] / non diagnostic for|of
@@ -165,7 +165,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         may|might|could / question|possibility|suspicion of [a]
         raise* {2} question|possibility|concern|suspicion of|for|about
         concern|suspicion is|was raised for|of|about / raising {2} question|possibility|concern|suspicion of|for
-        inconclusive [finding*] [for|of] / equivocal|indeterminate finding* [for|of] / [it] [is|remains|are] uncertain|unclear|unsure|unknown whether|if|for
+        inconclusive [finding*] [for|of] / equivocal|indeterminate finding* [for|of] / [it] [is|remains|are] uncertain|unclear|unsure|unknown for
         differential [diagnosis|considerations|consideration|diagnoses|possibilities] [would] include|includes|including|between|:
         can not tell|determine whether|if / difficult|hard|impossible to say|tell|know|determine [whether|if] / not sure whether|if / perhaps|conceivably
         it is possible / borderline [for] / potentially|conceivably represent*
@@ -202,7 +202,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         may|might|could [also|well|potentially|possibly] reflect|indicate|suggest|from|compatible [a|an] [to|with]
         possibly|potentially [due|artifactual|representing|reflecting|related]
         of uncertain|indeterminate|unclear|doubtful|questionable significance|etiology|nature / uncertain|indeterminate|unclear|doubtful significance / raises [the] question|possibility
-        [is|are|was|were] indeterminate|equivocal|inconclusive|borderline for / possibly artifact*
+        [it] [is|remains|are] uncertain|unclear|unsure|unknown whether|if / [is|are|was|were] indeterminate|equivocal|inconclusive|borderline for / possibly artifact*
       `),
   },
   {
