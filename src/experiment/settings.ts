@@ -44,9 +44,9 @@ const slabs = { ...small.preprocessing, scanSlices: 100 };
 const hospital: HospitalSettings = {
   hospitals: 4,
   grid: { columns: 192, sliceSpacing: 2.5 },
-  annotated: { train: { positives: 64, negatives: 36 }, validation: { positives: 18, negatives: 12 } },
-  labelOnly: { train: { positives: 80, negatives: 80 }, validation: { positives: 15, negatives: 15 } },
-  test: { positives: 130, negatives: 180 },
+  annotated: { train: { positives: 60, negatives: 34 }, validation: { positives: 16, negatives: 10 } },
+  labelOnly: { train: { positives: 66, negatives: 66 }, validation: { positives: 12, negatives: 12 } },
+  test: { positives: 130, negatives: 170 },
   // Subsegmental emboli are smaller than two pixels of this grid.
   burdens: { saddle: 0.15, main: 0.2, lobar: 0.35, segmental: 0.3, subsegmental: 0 },
   annotationSpacing: 10,
@@ -63,10 +63,10 @@ const full: ExperimentSettings = {
     penet: { ...penetPresets.small.preprocessing, scanSlices: 8 },
     cnn3d: { ...cnn3dPresets.small.preprocessing, sliceSpacing: 10 },
   },
-  stageOne: { network: small.stageOne, recipe: { ...stageOneRecipes.small, epochs: 14 } },
-  stageTwo: { network: small.stageTwo, recipe: { ...stageTwoRecipes.small, epochs: 12 } },
-  penet: { network: penetPresets.small.penet, recipe: { ...penetRecipes.small, epochs: 6, windows: 400 } },
-  cnn3d: { network: cnn3dPresets.small.cnn3d, recipe: { ...cnn3dRecipes.small, epochs: 6 } },
+  stageOne: { network: small.stageOne, recipe: { ...stageOneRecipes.small, epochs: 10 } },
+  stageTwo: { network: small.stageTwo, recipe: { ...stageTwoRecipes.small, epochs: 10 } },
+  penet: { network: penetPresets.small.penet, recipe: { ...penetRecipes.small, epochs: 4, windows: 240 } },
+  cnn3d: { network: cnn3dPresets.small.cnn3d, recipe: { ...cnn3dRecipes.small, epochs: 4 } },
 };
 
 const quick: ExperimentSettings = {

@@ -163,8 +163,8 @@ export function reliabilityFigure(models: readonly NamedCases[], binCount = 8): 
   };
 }
 
-/** How far positives and negatives lie apart. */
-export function histogramFigure({ name, cases }: NamedCases): Figure {
+/** How far positives and negatives lie apart. @param unit what is counted, plural */
+export function histogramFigure({ name, cases }: NamedCases, unit = "studies"): Figure {
   const binCount = 25;
   const least = cases.scores.reduce((a, b) => Math.min(a, b));
   const most = cases.scores.reduce((a, b) => Math.max(a, b));
@@ -189,7 +189,7 @@ export function histogramFigure({ name, cases }: NamedCases): Figure {
       marginBottom: 42,
       x: { label: "score", labelAnchor: "center", labelArrow: "none" },
       // Room above the bars for the key.
-      y: { label: "studies", grid: true, labelArrow: "none", insetTop: 36 },
+      y: { label: unit, grid: true, labelArrow: "none", insetTop: 36 },
       color: { legend: false, domain: ["negative", "positive"], range: [palette[0]!, palette[1]!] },
       marks: [
         Plot.rect(bars, { x1: "from", x2: "to", y1: 0, y2: "count", fill: "truth", fillOpacity: 0.65, inset: 0.5 }),

@@ -9,6 +9,7 @@
  *     });
  */
 export * from "./course-figures.ts";
+export { type EvaluationRequest, evaluateModel, type ModelEvaluation } from "./evaluate-model.ts";
 export * from "./figures.ts";
 export { type Html, html } from "./html.ts";
 export * from "./page.ts";

@@ -78,7 +78,7 @@ export async function overlayPicture({ slice, size, attention, truth, shown = 25
     }
   }
   const png = await sharp(pixels, { raw: { width: shown, height: shown, channels: 3 } })
-    .png({ palette: true, quality: 85 })
+    .png({ compressionLevel: 9 })
     .toBuffer();
   return { dataUrl: `data:image/png;base64,${png.toString("base64")}`, width: shown, height: shown };
 }

@@ -1,0 +1,83 @@
+/** `embolens experiment`: the published experiment, end to end, on a synthetic hospital. */
+import type { Command } from "commander";
+import { type ExperimentFiles, experimentSettings, runExperiment } from "../experiment/index.ts";
+import { createRuntime } from "../graph/node/index.ts";
+import { figure, pValue, textTable } from "./summary-text.ts";
+import {
+  type DeviceName,
+  deviceOption,
+  example,
+  interruption,
+  jsonOption,
+  print,
+  progressBar,
+  type StandardOptions,
+  say,
+  seedOption,
+  wholeNumber,
+} from "./terminal.ts";
+
+interface ExperimentOptions extends StandardOptions {
+  readonly out: string;
+  readonly quick?: boolean;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  readonly seed: number;
+}
+
+export function define(command: Command): void {
+  command
+    .requiredOption("--out <folder>", "where studies, runs and the report go; a folder that holds this run goes on")
+    .option("--quick", "the same in small, in minutes: to see the machinery, not the result")
+    .option("--threads <number>", "studies made at once", wholeNumber(1, 64));
+  seedOption(command);
+  jsonOption(deviceOption(command)).action(async (options: ExperimentOptions) => {
+    const files = await experiment(options);
+    print(options, { ...files.results, report: files.report, model: files.model }, () => describe(files));
+  });
+  example(command, "embolens experiment --out experiment --quick", "embolens experiment --out experiment-full");
+}
+
+async function experiment({ out, quick, device, threads, seed }: ExperimentOptions): Promise<ExperimentFiles> {
+  const settings = { ...experimentSettings[quick ? "quick" : "full"], seed };
+  return runExperiment({
+    ...{ out, settings, threads },
+    runtime: await createRuntime({ device }),
+    command: `embolens experiment --out ${out}${quick ? " --quick" : ""} --seed ${seed}`,
+    onProgress: progressBar(),
+    onStep: ({ name, number, of, seconds, found, secondsLeft }) =>
+      say(
+        found
+          ? `${number}/${of} ${name}: there already`
+          : `${number}/${of} ${name}: ${minutes(seconds)}; about ${minutes(secondsLeft)} left`,
+      ),
+    signal: interruption(),
+  });
+}
+
+const minutes = (seconds: number): string =>
+  seconds < 90 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`;
+
+function describe({ results, report, model }: ExperimentFiles): string {
+  return [
+    textTable([
+      ["arm", "AUC", "95 % CI", "accuracy"],
+      ...results.patients.models.map(({ name, auc, ci95, accuracy }) => [
+        name,
+        figure(auc),
+        ci95 ? `${figure(ci95[0])} to ${figure(ci95[1])}` : "-",
+        figure(accuracy),
+      ]),
+    ]),
+    textTable([
+      ["the paper says", "here", "difference", "p"],
+      ...results.claims.map(({ claim, holds, difference, p }) => [
+        claim,
+        holds ? "yes" : "no",
+        figure(difference),
+        pValue(p),
+      ]),
+    ]),
+    `report: ${report}\nmodel:  ${model}\n${results.notice}`,
+  ].join("\n\n");
+}
