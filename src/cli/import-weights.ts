@@ -71,10 +71,13 @@ async function run(path: string, options: ImportWeightsOptions): Promise<ImportW
 }
 
 function describe({ file, kind, preset, loaded, ignored, notes }: ImportWeightsResult): string {
+  const others = ignored.filter((name) => !name.endsWith(".num_batches_tracked"));
+  const counters = ignored.length - others.length;
   return [
     `${loaded.length} tensors loaded into a ${kind} model of preset ${preset}`,
     ...notes,
-    ...(ignored.length > 0 ? [`left out: ${ignored.join(", ")}`] : []),
+    ...(others.length > 0 ? [`left out: ${others.join(", ")}`] : []),
+    ...(counters > 0 ? [`left out: ${counters} counters of batches seen (num_batches_tracked)`] : []),
     `written to ${file}`,
   ].join("\n");
 }

@@ -26,9 +26,6 @@ export interface I3dSettings {
   readonly normalisation: NormalisationSettings;
 }
 
-/** Positions of the input to one of the last map: slices, rows, columns. */
-export const i3dStride = [8, 32, 32] as const;
-
 /** Channels of a mixed block: 1^3 | 1^3 then 3^3 | 1^3 then 3^3 | max-pool then 1^3. */
 type Mixed = readonly [number, readonly [number, number], readonly [number, number], number];
 

@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EmbolensError } from "../errors.ts";
 import { encodeSafetensors, type NamedTensor, openSafetensors } from "../graph/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { bytes } from "../volume/index.ts";
@@ -125,6 +127,34 @@ describe("a model file", () => {
       code: "model-invalid",
       hint: expect.stringContaining("import-weights"),
     });
+  });
+
+  it("is not a PyTorch checkpoint, and the hint says how to make one of it", async () => {
+    const checkpoint = await readFile(new URL("../../test/golden/checkpoint.pt", import.meta.url));
+    await expect(readModel(bytes("checkpoint.pt", checkpoint))).rejects.toMatchObject({
+      code: "model-invalid",
+      hint: expect.stringContaining("import-weights"),
+    });
+  });
+
+  it("ends in a model or in one of our errors, whatever bytes of it are changed or lost", async () => {
+    const { tensors, metadata } = modelTensors(twoStage);
+    const whole = Buffer.concat([...encodeSafetensors(tensors, metadata)]);
+    const header = 8 + Number(whole.readBigUInt64LE(0));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(header), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        fc.oneof({ weight: 5, arbitrary: fc.constant(whole.length) }, { weight: 1, arbitrary: fc.nat(whole.length) }),
+        async (changes, kept) => {
+          const mutated = new Uint8Array(whole.subarray(0, kept));
+          for (const [at, value] of changes) if (at < mutated.length) mutated[at] = value;
+          await readModel(bytes("mutated", mutated)).catch((error) => {
+            expect(error).toBeInstanceOf(EmbolensError);
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("of the wrong kind is refused where another is needed", () => {

@@ -123,6 +123,11 @@ async function sha256(content: Uint8Array): Promise<string> {
 export async function readModel(source: ByteSource): Promise<LoadedModel> {
   if (source.size > maximalBytes) throw new RefusedError("too-large", `${source.name}: ${source.size} bytes of model`);
   const content = await source.read();
+  if (content[0] === 0x50 && content[1] === 0x4b) {
+    throw new RefusedError("model-invalid", `${source.name}: an archive, perhaps a PyTorch checkpoint, and no model`, {
+      hint: "embolens import-weights makes a model of a checkpoint",
+    });
+  }
   const file = await openSafetensors(bytes(source.name, content));
   const description = readDescription(file);
   const weights = await readWeights(file, weightShapes(description));

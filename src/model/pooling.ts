@@ -5,8 +5,7 @@
  */
 import { UsageError } from "../errors.ts";
 
-export const poolings = ["mean", "max"] as const;
-export type Pooling = (typeof poolings)[number];
+export type Pooling = "mean" | "max";
 
 /** A study's probability from its slabs' or windows'. @param probabilities at least one, 0 to 1 */
 export function pooledProbability(probabilities: ArrayLike<number>, pooling: Pooling): number {
