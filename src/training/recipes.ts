@@ -87,7 +87,7 @@ export const stageOneRecipes: Readonly<Record<PresetName, StageOneRecipe>> = {
     epochs: 20,
     batch: 16,
     microBatch: 16,
-    schedule: { kind: "cosine", peak: 2e-3, warmUpSteps: 50, totalSteps: null },
+    schedule: { kind: "cosine", peak: 1e-3, warmUpSteps: 28, totalSteps: null },
     augmentation: gentle,
     ...paperStageOneLoss,
   },
