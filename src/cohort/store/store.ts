@@ -54,9 +54,13 @@ async function readGroup<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   }
 }
 
+/** Opened arrays kept: a few hundred bytes each. */
+const mostOpened = 512;
+
 export class PreparedStore {
   readonly folder: string;
   readonly preprocessing: Preprocessing;
+  readonly #opened = new Map<string, zarr.Array<"uint8", FolderStore>>();
 
   private constructor(folder: string, preprocessing: Preprocessing) {
     this.folder = folder;
@@ -144,6 +148,7 @@ export class PreparedStore {
   }
 
   async #moveIntoPlace(beside: string, id: string): Promise<void> {
+    this.#forget(id);
     const place = join(this.folder, "studies", id);
     if (existsSync(place)) {
       const old = `${beside}.old`;
@@ -167,6 +172,7 @@ export class PreparedStore {
 
   /** Forgets a study. */
   async remove(id: string): Promise<void> {
+    this.#forget(id);
     await rm(join(this.folder, "studies", id), { recursive: true, force: true });
   }
 
@@ -208,7 +214,23 @@ export class PreparedStore {
     return readSlices(await this.#open(id, "outlines"), outline, 1);
   }
 
+  /** An opened array costs reading and parsing its description, a third of the time of a slab; some are kept. */
   async #open(id: string, name: string): Promise<zarr.Array<"uint8", FolderStore>> {
+    const key = `${id}/${name}`;
+    const opened = this.#opened.get(key) ?? (await this.#openAnew(id, name));
+    this.#opened.delete(key);
+    this.#opened.set(key, opened);
+    const [oldest] = this.#opened.keys();
+    if (this.#opened.size > mostOpened && oldest !== undefined) this.#opened.delete(oldest);
+    return opened;
+  }
+
+  /** Forgets the arrays of a study that was replaced or removed. */
+  #forget(id: string): void {
+    for (const key of [...this.#opened.keys()]) if (key.startsWith(`${id}/`)) this.#opened.delete(key);
+  }
+
+  async #openAnew(id: string, name: string): Promise<zarr.Array<"uint8", FolderStore>> {
     const folder = join(this.folder, "studies", id, name);
     try {
       const array = await zarr.open.v3(new FolderStore(folder), { kind: "array" });
