@@ -147,7 +147,7 @@ describe("whatever the text", () => {
         expect(["present", "absent", "uncertain", "not-mentioned"]).toContain(label);
         expect(confidence >= 0 && confidence <= 1).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -190,10 +190,10 @@ describe("whatever the text", () => {
       "? ",
       "not can may ",
     ]) {
-      const started = performance.now();
+      // Processor time, which does not depend on what else the machine does.
+      const before = process.cpuUsage();
       labelReport(repeated(part));
-      // A minute would be a defect; the machine's load is not.
-      expect(performance.now() - started, JSON.stringify(part)).toBeLessThan(20_000);
+      expect(process.cpuUsage(before).user, JSON.stringify(part)).toBeLessThan(10_000_000);
     }
   });
 });
