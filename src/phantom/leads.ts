@@ -36,12 +36,12 @@ export function placeLeads(torso: Torso, random: Random): Leads {
   const chosen = random.shuffle(places).slice(0, count);
   const metal = chosen.map(([x, z]) => onSkin(torso, x + random.normal(0, 7), z + random.normal(0, 9), 2));
   const pads = metal.map(([x, y, z]): TubePoint[] => [
-    [x - 4, y + 1, z - 3, 2],
-    [x + 4, y + 1, z + 3, 2],
+    [x - 5, y + 1, z - 3, 2.6],
+    [x + 5, y + 1, z + 3, 2.6],
   ]);
   const gather: readonly [number, number] = [random.uniform(-110, 110), random.chance(0.5) ? 120 : -170];
   const wires = metal.map(([x, y, z]): TubePoint[] => {
-    const wire: TubePoint[] = [[x, y, z, 0.8]];
+    const wire: TubePoint[] = [[x, y, z, 1.2]];
     const [swayX, swayZ] = [random.normal(0, 14), random.normal(0, 12)];
     for (let step = 1; step <= 14; step++) {
       const part = step / 14;
@@ -52,7 +52,7 @@ export function placeLeads(torso: Torso, random: Random): Leads {
         z + (gather[1] - z) * part + swayZ * bow,
         3 + 5 * bow,
       );
-      wire.push([px, py, pz, 0.55]);
+      wire.push([px, py, pz, 0.9]);
     }
     return wire;
   });

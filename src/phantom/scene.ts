@@ -34,6 +34,7 @@ export interface Scene {
   readonly torso: Torso;
   readonly heart: Heart;
   readonly bones: Bones;
+  readonly arteries: PulmonaryTree;
   readonly tubes: Tubes;
   readonly emboli: Emboli;
   readonly lookalikes: Lookalikes;
@@ -115,7 +116,7 @@ export function buildScene({ seed, index, positive, sign, bolus, ...settings }: 
     { arteries, veins, bronchi, bones, emboli, lookalikes, leads },
     stream("tubes"),
   );
-  return { patient, contrast, torso, heart, bones, tubes, emboli, lookalikes, incidental, leads };
+  return { patient, contrast, torso, heart, bones, arteries, tubes, emboli, lookalikes, incidental, leads };
 }
 
 /** What keeps the lungs apart: heart, great vessels and hila under one smooth cover. */
@@ -299,8 +300,8 @@ function layOut(patient: Patient, contrast: Contrast, parts: Parts, random: Rand
   for (const { label, hounsfield, paths } of parts.emboli.clots) {
     for (const path of paths) tubes.clots.addPath(stretch(path), hounsfield, label);
   }
-  for (const path of parts.leads?.pads ?? []) tubes.pads.addPath(stretch(path), 1400);
-  for (const path of parts.leads?.wires ?? []) tubes.wires.addPath(stretch(path), 2600);
+  for (const path of parts.leads?.pads ?? []) tubes.pads.addPath(stretch(path), 2600);
+  for (const path of parts.leads?.wires ?? []) tubes.wires.addPath(stretch(path), 3000);
   calcify(patient, random, (path) => tubes.calcium.addPath(stretch(path), random.uniform(350, 900)));
   return tubes;
 }

@@ -113,7 +113,7 @@ export class Field {
       const lower = distances[below + index]!;
       const change = distances[below + count + index]! - lower;
       const steep = change * change * rise;
-      const inverse = 1 / Math.sqrt(across + more * (steep > 1 ? 1 : steep));
+      const inverse = 1 / Math.sqrt(across + more * Math.min(1, steep));
       values[index] = (lower + part * change) * inverse;
       inverses[index] = inverse;
     }

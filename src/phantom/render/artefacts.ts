@@ -112,7 +112,7 @@ export class SliceNoise {
     }
     for (const [x, y, height] of leads?.metal ?? []) {
       const away = Math.abs(height * kz - level);
-      if (away < 6) this.#rayBundle(hu, x * kx, y * ky, 130 * (1 - away / 6), 46, 2);
+      if (away < 7) this.#rayBundle(hu, x * kx, y * ky, 170 * (1 - away / 7), 60, 3);
     }
   }
 

@@ -122,7 +122,7 @@ export class FieldBrush {
       const slope = (other - one) * pixelShare;
       let inside = 0.5 - (one + (start - origin - cell / pixelShare) * slope);
       for (let pixel = base + start; pixel < base + end; pixel++, inside -= slope) {
-        coverage[pixel] = inside <= 0 ? 0 : inside >= 1 ? 1 : inside;
+        coverage[pixel] = Math.max(0, Math.min(1, inside));
       }
     }
     if (first < 0) return false;
@@ -155,7 +155,7 @@ export class FieldBrush {
       let distance = one + (start - origin - cell / pixelShare) * slope;
       for (let column = start; column < end; column++, distance += slope) {
         const inside = reach - (distance < 0 ? -distance : distance);
-        coverage[base + column] = inside <= 0 ? 0 : inside >= 1 ? 1 : inside;
+        coverage[base + column] = Math.max(0, Math.min(1, inside));
       }
     }
     if (first < 0) return false;
