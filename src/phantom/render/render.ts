@@ -9,12 +9,14 @@ import type { Random } from "../../random.ts";
 import type { Field, Plane } from "../anatomy/field.ts";
 import { spine } from "../anatomy/torso.ts";
 import type { Acquisition, Hospital } from "../hospital.ts";
-import { inLung, type Scene, type Tubes } from "../scene.ts";
+import { inLung, type Tubes } from "../lay-out.ts";
+import type { Scene } from "../scene.ts";
 import { type NoiseSettings, SliceNoise } from "./artefacts.ts";
 import { FieldBrush, type Texture } from "./brush.ts";
 import { paintDependent, paintLungs } from "./lungs.ts";
 import { tableLayer } from "./table.ts";
-import { textureSide, textureTile } from "./tiles.ts";
+import { TexturePlaces } from "./texture-places.ts";
+import { textureTile } from "./tiles.ts";
 import { type PixelGrid, sliceLevels, TubeIndex, TubeLayer } from "./tubes.ts";
 
 export interface Rendered {
@@ -286,38 +288,5 @@ class ScenePainter {
       if (covered > (this.#fullest.get(label)?.share ?? 0)) this.#fullest.set(label, { voxel, share: covered });
       this.#millilitres.set(label, (this.#millilitres.get(label) ?? 0) + covered * size);
     }
-  }
-}
-
-/** Where a texture tile is read for each column, row and level of a scan. */
-class TexturePlaces {
-  readonly #tile: Float32Array;
-  readonly #cell: number;
-  readonly #columns: Int32Array;
-  readonly #rows: Int32Array;
-  readonly #shift: number;
-
-  /** @param cell millimetres a cell of the tile */
-  constructor(grid: PixelGrid, tile: Float32Array, cell: number, random: Random) {
-    this.#tile = tile;
-    this.#cell = cell;
-    const mask = textureSide - 1;
-    const [shiftX, shiftY] = [random.integer(textureSide), random.integer(textureSide)];
-    this.#shift = random.integer(textureSide);
-    const places = (shift: number, factor: number, length: number) =>
-      Int32Array.from({ length }, (_, index) => ((Math.floor((index * grid.spacing) / cell) + shift) & mask) * factor);
-    this.#columns = places(shiftX, 1, grid.columns);
-    this.#rows = places(shiftY, textureSide, grid.rows);
-  }
-
-  at(level: number): Texture {
-    const plane = (Math.floor(level / this.#cell) + this.#shift) & (textureSide - 1);
-    return {
-      tile: this.#tile,
-      columns: this.#columns,
-      rows: this.#rows,
-      level: plane * textureSide * textureSide,
-      amplitude: 1,
-    };
   }
 }

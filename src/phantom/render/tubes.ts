@@ -193,7 +193,7 @@ export class TubeLayer {
           for (let level = 0; level < levels.length; level++) {
             const pz = levels[level]! - az;
             let along = (flat + pz * dz) * inverse;
-            along = along < 0 ? 0 : along > 1 ? 1 : along;
+            along = Math.max(0, Math.min(1, along));
             const ex = px - along * dx;
             const ey = py - along * dy;
             const ez = pz - along * dz;
@@ -202,7 +202,7 @@ export class TubeLayer {
             const outer = radius + reach;
             if (distanceSquared >= outer * outer) continue;
             const inside = 0.5 - (Math.sqrt(distanceSquared) - radius) * sharpness;
-            sum += inside > 1 ? 1 : inside;
+            sum += Math.min(1, inside);
           }
           if (sum === 0) continue;
           const pixel = row * columns + column;

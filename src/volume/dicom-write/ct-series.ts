@@ -257,7 +257,7 @@ function storedPixels(
   for (let index = 0; index < count; index++) {
     const value = hu[index]!;
     const stored = slope === 1 ? Math.round(value - intercept) : Math.round((value - intercept) / slope);
-    pixels[index] = value <= below ? padding!.value : stored < lowest ? lowest : stored > highest ? highest : stored;
+    pixels[index] = value <= below ? padding!.value : Math.max(lowest, Math.min(highest, stored));
   }
   return new Uint8Array(pixels.buffer);
 }
