@@ -117,7 +117,7 @@ function tracheaSpots(
   innerAir: Uint8Array,
   tissue: Uint8Array,
 ): Spot[] {
-  const [columns, rows, slices] = size;
+  const [columns, rows] = size;
   const area = columns * rows;
   const pixelArea = spacing[0] * spacing[1];
   const parts = components(innerAir, size, true);
@@ -148,7 +148,7 @@ function tracheaSpots(
     if (share < 0.33 || share > 0.67) continue;
     spots.push({ slice, column, row, lumen });
   }
-  return spots.filter(({ slice }) => slice < slices).sort((a, b) => b.slice - a.slice);
+  return spots.sort((a, b) => b.slice - a.slice);
 }
 
 /** First and last column with tissue in a slice. */

@@ -77,14 +77,13 @@ export function findLungs(volume: Volume): Lungs {
     1000;
   const millilitres = { left: millilitresOf(leftLung), right: millilitresOf(rightLung) };
   const areas = sliceAreas(labels, geometry);
-  const first = areas.findIndex((area) => area >= areaMillimetres2);
-  if (millilitres.left + millilitres.right < smallestMillilitres || first < 0) {
+  const run = lungRun(areas);
+  if (millilitres.left + millilitres.right < smallestMillilitres || run === undefined) {
     throw new RefusedError("lungs-not-found", "no lungs were found in the series", {
       hint: "check that it is a chest CT and that its numbers are Hounsfield units",
     });
   }
-  const last = areas.findLastIndex((area) => area >= areaMillimetres2);
-  const range = rangeOf(axial.geometry, coarse, first, last);
+  const range = rangeOf(axial.geometry, coarse, run.first, run.last);
   const ends = [range.lower, range.upper].map(
     (position) => toPatient(axial.geometry, voxelPoint(0, 0, position / axial.geometry.spacing[2]))[2],
   );
@@ -162,6 +161,16 @@ function sliceAreas(labels: Uint8Array, { size, spacing }: Geometry): number[] {
     for (let voxel = slice * area; voxel < (slice + 1) * area; voxel++) if (labels[voxel]! > 0) count++;
     return count * spacing[0] * spacing[1];
   });
+}
+
+/** The slices with lung around the one with most of it; a stray part apart from them does not count. */
+function lungRun(areas: readonly number[]): { readonly first: number; readonly last: number } | undefined {
+  const widest = areas.indexOf(Math.max(...areas));
+  if (!(areas[widest]! >= areaMillimetres2)) return undefined;
+  let [first, last] = [widest, widest];
+  while (first > 0 && areas[first - 1]! >= areaMillimetres2) first--;
+  while (last < areas.length - 1 && areas[last + 1]! >= areaMillimetres2) last++;
+  return { first, last };
 }
 
 /** From the lower edge slice of the first block with lung to the upper one of the last, within the volume's slices. */

@@ -23,7 +23,7 @@ export function findBowelGas({ hu, geometry: { size, spacing } }: CoarseChest, a
   const gas = select(hu.length, (voxel) => air[voxel] === 1 && hu[voxel]! < gasHu);
   const parts = components(gas, size);
   const smallest = (smallestMillilitres * 1000) / (spacing[0] * spacing[1] * spacing[2]);
-  const [columns, rows, slices] = size;
+  const [columns, rows] = size;
   const bounds = boundingBoxes(parts.labels, parts.volumes.length, size);
   const bowel = new Uint8Array(hu.length);
   parts.volumes.forEach((volume, label) => {
@@ -56,7 +56,7 @@ export function findBowelGas({ hu, geometry: { size, spacing } }: CoarseChest, a
       if (edge[index] === 1 && air[voxelAt(index)] === 1) bowel[voxelAt(index)] = 1;
     }
   });
-  return slices > 0 ? bowel : new Uint8Array(0);
+  return bowel;
 }
 
 interface Box {

@@ -52,6 +52,22 @@ describe("finding the lungs of a synthetic chest", () => {
     expect(lungs.warnings[0]!.message).toContain("left");
   });
 
+  it("covers a consolidated lobe: the range stays, and what lies in aerated lung is filled", () => {
+    const healthy = makeChest();
+    const { size, spacing } = healthy.geometry;
+    const voxels = healthy.voxels.slice();
+    // A dense ball of 30 mm in the middle of the right lung.
+    for (let voxel = 0; voxel < voxels.length; voxel++) {
+      const x = ((voxel % size[0]) - (size[0] - 1) / 2) * spacing[0];
+      const y = ((Math.floor(voxel / size[0]) % size[1]) - (size[1] - 1) / 2) * spacing[1];
+      const z = -30 + Math.floor(voxel / (size[0] * size[1])) * spacing[2];
+      if (Math.hypot(x + 75, y, z - 90) < 15) voxels[voxel] = 30;
+    }
+    const lungs = findLungs({ ...healthy, voxels });
+    expect(lungs.rangeMillimetres).toEqual(plain.rangeMillimetres);
+    expect(Math.abs(lungs.millilitres.right - plain.millilitres.right)).toBeLessThan(2);
+  });
+
   it("tells left from right and the base from the apex in a scan stored feet first with rows and columns swapped", () => {
     const volume = makeChest({ opaqueLeft: true });
     const { size, spacing, origin } = volume.geometry;
