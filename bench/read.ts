@@ -162,7 +162,9 @@ async function writeSeries(folder: string, slices: number): Promise<string> {
       const trunk = (x / 0.46) ** 2 + (y / 0.34) ** 2 < 1;
       const lung = ((Math.abs(x) - 0.2) / 0.14) ** 2 + (y / 0.22) ** 2 + height ** 2 < 1;
       const grain = noise[(start + index * 7) % noise.length]!;
-      voxels[index] = trunk ? (lung ? -850 : 40) + grain : -1000;
+      // Air is as noisy as tissue, and HU end at -1024; outside the round field nothing was reconstructed.
+      const reconstructed = x * x + y * y < 0.25;
+      voxels[index] = reconstructed ? Math.max(-1024, (trunk ? (lung ? -850 : 40) : -1000) + grain) : -1024;
     }
     const placed = { ...geometry, origin: patientPoint(-179, -179, slice) };
     const file = writeCtSlice({ geometry: placed, voxels, warnings: [] }, 0, {
