@@ -12,16 +12,18 @@ export interface ToyOptions {
   readonly studies: number;
   readonly seed: number;
   readonly preprocessing?: Preprocessing;
+  /** Slices of the stage I stack; the first 24 can be annotated. */
+  readonly slices?: number;
 }
 
-const slices = 24;
+const annotatedSlices = 24;
 const square = 18;
 /** Air around the body, as in a CT, so that a turned slab shows nothing new. */
 const margin = 8;
 
 export async function toyStore(
   folder: string,
-  { studies, seed, preprocessing = tinyPreprocessing }: ToyOptions,
+  { studies, seed, preprocessing = tinyPreprocessing, slices = annotatedSlices }: ToyOptions,
 ): Promise<PreparedStore> {
   const store = await PreparedStore.create(folder, preprocessing);
   for (let index = 0; index < studies; index++) {
@@ -38,7 +40,7 @@ export async function toyStore(
     if (positive) {
       for (let slice = 2; slice < slices - 2; slice++) draw(stageOne, slice, place);
       for (let slice = 6; slice < scanCount - 6; slice++) draw(scan, slice, place);
-      for (let slice = 4; slice < slices - 4; slice += 4) {
+      for (let slice = 4; slice < annotatedSlices - 4; slice += 4) {
         annotated.push({ slice, positive: true, outline: outline(preprocessing.crop, place) });
       }
     }

@@ -1,10 +1,10 @@
 /**
- * The next batch is read while the present one computes.
+ * The next batch is being read from disk while the present one computes.
  *
  *     for await (const batch of prefetched(steps, (step) => loadBatch(step))) await trainer.step(batch);
  *
- * A step runs on the engine's own threads and leaves this one idle; reading, decompressing and augmenting fill the
- * gap. One batch ahead is enough, and memory stays at two batches whatever the data set's size.
+ * The engine's step holds this thread, so what overlaps with it is waiting for files; decompressing and augmenting come
+ * before or after. One batch ahead is enough, and memory stays at two batches whatever the data set's size.
  */
 export async function* prefetched<Item, Loaded>(
   items: readonly Item[],
