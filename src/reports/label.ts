@@ -207,7 +207,7 @@ function confidenceOf(label: ReportLabelValue, verdict: Verdict, quality: Qualit
   let confidence = verdict.certainty === "definite" ? 0.97 : 0.8;
   if (verdict.rank < 2) confidence -= 0.03;
   if (verdict.contradicted) confidence -= 0.15;
-  if (label === "absent" && verdict.restricted) confidence -= 0.2;
+  if (label === "absent" && verdict.restricted) confidence -= 0.15;
   if (label === "absent" && quality === "limited") confidence -= 0.1;
   if (label === "absent" && quality === "non-diagnostic") confidence -= 0.3;
   return Math.round(Math.max(confidence, 0.5) * 100) / 100;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Lesion } from "../../src/phantom/incidental.ts";
 import type { Embolus } from "../../src/phantom/index.ts";
 import type { Facts } from "../../src/phantom/report/facts.ts";
 import { writeReport } from "../../src/phantom/report/report.ts";
@@ -9,6 +10,18 @@ import { patientPoint } from "../../src/volume/index.ts";
 
 const reports = 300;
 const territories = ["right upper", "right lower", "left upper", "left lower", "middle", "lingula"];
+
+const kinds = ["consolidation", "ground-glass", "nodule", "infarct", "scar"] as const;
+const lobes = ["right upper", "right middle", "right lower", "left upper", "left lower"] as const;
+
+const drawLesions = (random: Random): Lesion[] =>
+  Array.from({ length: random.integer(4) }, () => ({
+    kind: random.pick(kinds),
+    centre: [0, 0, 0],
+    radii: [5, 5, 5],
+    hounsfield: 20,
+    lobe: random.pick(lobes),
+  }));
 
 /** Facts as varied as those of studies, without drawing any. */
 function drawFacts(random: Random): Facts {
