@@ -33,7 +33,7 @@ export function define(command: Command): void {
     jsonOption(command)
       .argument("<path...>", "studies: folders, files or archives of DICOM, NIfTI, NRRD, MetaImage")
       .option("--out <folder>", "write diagnosis.json, attention.nii.gz and key images there", folder)
-      .option("--dicom", "with --out: key images and attention as DICOM objects too, for a PACS")
+      .option("--dicom", "with --out: report, key images and attention as DICOM objects too, for a PACS")
       .option("--model <file>", "the model to judge with (default: the demonstration model)"),
   )
     .addHelpText(

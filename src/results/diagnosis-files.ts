@@ -16,6 +16,7 @@ import type { Volume } from "../volume/index.ts";
 import { writeParametricMap } from "./dicom/parametric-map.ts";
 import { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
 import type { SourceSeries } from "./dicom/source-series.ts";
+import { writeStructuredReport } from "./dicom/structured-report.ts";
 import { type KeyImage, keyImages } from "./key-images.ts";
 import { writeNifti } from "./nifti.ts";
 
@@ -23,7 +24,8 @@ const documentName = "diagnosis.json";
 const attentionName = "attention.nii.gz";
 const keyImageCount = 3;
 /** What an earlier diagnosis, or one that was killed, may have left in the folder. */
-const ownFile = /^(key-\d+\.(png|dcm)|attention\.(dcm|nii\.gz)|(diagnosis|attention|key-\d+)\..*\.partial)$/;
+const ownFile =
+  /^(key-\d+\.(png|dcm)|attention\.(dcm|nii\.gz)|report\.dcm|(diagnosis|attention|report|key-\d+)\..*\.partial)$/;
 
 export interface DiagnosisFilesOptions {
   /** The CT as DICOM: then key images and attention are also written as objects that refer to it. */
@@ -64,7 +66,7 @@ export async function writeDiagnosis(
   return [documentName, attentionName, ...names].map((name) => join(folder, name));
 }
 
-/** attention.dcm, a Parametric Map, and key-1.dcm and so on, Secondary Captures. */
+/** report.dcm, a Structured Report, attention.dcm, a Parametric Map, and key-1.dcm and so on, Secondary Captures. */
 async function dicomObjects(
   { attention, document }: Diagnosis,
   images: readonly KeyImage[],
@@ -77,6 +79,7 @@ async function dicomObjects(
   }));
   return [
     { name: "attention.dcm", content: writeParametricMap(attention, source, description) },
+    { name: "report.dcm", content: writeStructuredReport(document, source, description.at) },
     ...(await Promise.all(captures)),
   ];
 }

@@ -12,5 +12,6 @@ export { type ResultDescription, writeParametricMap } from "./dicom/parametric-m
 export { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
 export { type SegmentationDescription, writeSegmentation } from "./dicom/segmentation.ts";
 export { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
+export { writeStructuredReport } from "./dicom/structured-report.ts";
 export { type KeyImage, keyImages } from "./key-images.ts";
 export { encodeNifti, type NiftiImage, writeNifti } from "./nifti.ts";

@@ -6,12 +6,14 @@ import dcmjs from "dcmjs";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { hasProgram } from "../../../test/system.ts";
+import type { Diagnosis } from "../../diagnosis/index.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
 import { bytes, type Geometry, patientPoint, toVoxel } from "../../volume/index.ts";
 import type { KeyImage } from "../key-images.ts";
 import { writeParametricMap } from "./parametric-map.ts";
 import { writeSecondaryCapture } from "./secondary-capture.ts";
 import { sourceSeries } from "./source-series.ts";
+import { writeStructuredReport } from "./structured-report.ts";
 
 const geometry: Geometry = {
   size: [40, 32, 6],
@@ -58,6 +60,36 @@ async function keyImage(): Promise<Uint8Array> {
   return await writeSecondaryCapture(image, 1, await source(), description);
 }
 
+const slab = (index: number, probability: number) => ({
+  index,
+  probability,
+  zMillimetres: 100 + 20 * index,
+  attentionPeakMillimetres: [-5, -10, 100 + 20 * index] as const,
+});
+const document: Diagnosis["document"] = {
+  notice: "Research use, not a medical device.",
+  studyInstanceUID: "1",
+  seriesInstanceUID: "2",
+  probability: 0.8125,
+  decision: "positive",
+  operatingPoint: { name: "half", threshold: 0.5, chosenOn: "convention" },
+  slabs: [slab(0, 0.25), slab(1, 0.875)],
+  lungRangeMillimetres: [100, 120],
+  warnings: [{ code: "contrast-missing", message: "no contrast" }],
+  model: { name: "random weights", sha256: "0", preset: "tiny" },
+  seconds: { total: 1 },
+};
+const report = async () => writeStructuredReport(document, await source(), description.at);
+
+test("the report says probability, decision, warnings and where the most suspicious slab peaks", async () => {
+  const said = JSON.stringify(dataset(await report()));
+  expect(said).toContain('"NumericValue":0.8125');
+  expect(said).toContain("positive at 0.5");
+  expect(said).toContain("no contrast");
+  expect(said).toContain("Research use");
+  expect(said).toContain('"GraphicData":[-5,-10,120]');
+});
+
 test("attention lies in the parametric map where it lies on the CT, with the value it has there", async () => {
   const read = dataset(await attentionMap()) as {
     Columns: number;
@@ -100,11 +132,12 @@ test("a key image keeps its pixels and belongs to the CT's study", async () => {
   expect([...pixels.subarray(0, 3)]).toEqual([0x12, 0x34, 0x56]);
 });
 
-test.skipIf(!hasProgram("dciodvfy"))("dciodvfy finds no error in either", async () => {
+test.skipIf(!hasProgram("dciodvfy"))("dciodvfy finds no error in any of them", async () => {
   const folder = mkdtempSync(join(tmpdir(), "embolens-objects-"));
   for (const [name, file] of [
     ["attention.dcm", await attentionMap()],
     ["key.dcm", await keyImage()],
+    ["report.dcm", await report()],
   ] as const) {
     writeFileSync(join(folder, name), file);
     const output = execFileSync("sh", ["-c", `dciodvfy -new "${join(folder, name)}" 2>&1 || true`], {

@@ -19,6 +19,8 @@ export interface SourceSeries {
   readonly frameOfReferenceUID: string;
   /** Patient and study attributes by keyword, to stand in the new object as they stand in the images. */
   readonly patientAndStudy: Readonly<Record<string, unknown>>;
+  /** All images of the series. */
+  readonly instances: readonly SourceInstance[];
   /** The image whose plane lies within `tolerance` millimetres of a point, the nearest one. */
   instanceAt(point: PatientPoint, tolerance: number): SourceInstance | undefined;
 }
@@ -93,6 +95,10 @@ export async function sourceSeries(sources: readonly ByteSource[], seriesInstanc
         patientAndStudyKeywords.filter((keyword) => keyword in first).map((keyword) => [keyword, first[keyword]]),
       ),
     },
+    instances: images.map(({ SOPClassUID, SOPInstanceUID }) => ({
+      sopClassUID: SOPClassUID,
+      sopInstanceUID: SOPInstanceUID,
+    })),
     instanceAt: (point, tolerance) => {
       const at = along(point);
       const nearest = placed.reduce((best, other) => (Math.abs(other.at - at) < Math.abs(best.at - at) ? other : best));
