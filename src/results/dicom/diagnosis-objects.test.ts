@@ -85,6 +85,9 @@ test("the report says probability, decision, warnings and where the most suspici
   const said = JSON.stringify(dataset(await report()));
   expect(said).toContain('"NumericValue":0.8125');
   expect(said).toContain("positive at 0.5");
+  expect(said.match(/59282003/g)).toHaveLength(1);
+  const negative = writeStructuredReport({ ...document, decision: "negative" }, await source(), description.at);
+  expect(JSON.stringify(dataset(negative))).not.toContain("59282003");
   expect(said).toContain("no contrast");
   expect(said).toContain("Research use");
   expect(said).toContain('"GraphicData":[-5,-10,120]');

@@ -43,6 +43,7 @@ const probability = (concept: Concept, value: number): Item =>
     ],
   });
 
+/** Said only where the study is judged positive: who reads the code alone must not take a negative for a positive. */
 const finding = coded("CONTAINS", code("121071", "DCM", "Finding"), code("59282003", "SCT", "Pulmonary embolism"));
 
 /** A measurement group with the identifiers that every group must have. */
@@ -50,7 +51,6 @@ function group(name: string, uniqueName: string, content: readonly Item[]): Item
   return container("CONTAINS", code("125007", "DCM", "Measurement Group"), [
     text("HAS OBS CONTEXT", code("112039", "DCM", "Tracking Identifier"), name),
     uid("HAS OBS CONTEXT", code("112040", "DCM", "Tracking Unique Identifier"), uidFrom(0, uniqueName)),
-    finding,
     ...content,
   ]);
 }
@@ -60,6 +60,7 @@ export function writeStructuredReport(document: Diagnosis["document"], source: S
   const { date, time } = dateAndTime(at);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${document.model.name}`;
   const overall = group("study", `${name} study`, [
+    ...(document.decision === "positive" ? [finding] : []),
     probability(own("PROBABILITY", "Probability of pulmonary embolism"), document.probability),
     text("CONTAINS", own("DECISION", "Decision at the operating point"), decisionText(document)),
   ]);
