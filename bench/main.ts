@@ -4,6 +4,9 @@
  *     npm run bench -- read      reading CT beside pydicom and gdcm
  *     npm run bench -- label     labelling 10,000 reports
  *     npm run bench -- diagnose  a study from volume to diagnosis beside the same nets in PyTorch
+ *     npm run bench -- train     training steps beside PyTorch
+ *     npm run bench -- infer     stage I at work beside PyTorch
+ *     npm run bench -- phantom   making synthetic studies
  *
  * A bench is a file in this folder that exports `bench(argv)` and prints a table. Timings never decide a test.
  */
@@ -11,6 +14,9 @@ const benches: Readonly<Record<string, () => Promise<{ bench: (argv: readonly st
   diagnose: () => import("./diagnose.ts"),
   read: () => import("./read.ts"),
   label: () => import("./label.ts"),
+  train: () => import("./train.ts"),
+  infer: () => import("./infer.ts"),
+  phantom: () => import("./phantom.ts"),
 };
 
 const [name, ...rest] = process.argv.slice(2);

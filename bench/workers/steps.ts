@@ -4,7 +4,7 @@
  *     tsx bench/workers/steps.ts train-stage-one 384 4 2       # case, size, batch, threads
  */
 import { createInterface } from "node:readline";
-import { adam, Graph, type Shape, trainingStep, type Values, writeModel } from "../../src/graph/index.ts";
+import { adam, freeze, Graph, type Shape, trainingStep, type Values, writeModel } from "../../src/graph/index.ts";
 import { createRuntime } from "../../src/graph/node/index.ts";
 import { Dropout } from "../../src/model/dropout.ts";
 import { kerasNormalisation } from "../../src/model/normalisation.ts";
@@ -52,7 +52,7 @@ async function build(): Promise<() => Promise<unknown>> {
       ["logits", logits],
       ["attention", attention],
     ]);
-    const program = await runtime.load(writeModel({ outputs, constants }));
+    const program = await runtime.load(writeModel({ outputs: await freeze(runtime, outputs, constants) }));
     const values = random(x.shape);
     return () => program.run({ x: values });
   }

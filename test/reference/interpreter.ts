@@ -143,6 +143,22 @@ function softmax(x: Tensor, values: Numbers, axis: number): Numbers {
   return fill(x.shape, (index, flat) => powers[flat]! / total[place(index)]!);
 }
 
+/** The largest value under each position of a window, and where in x it lies. */
+function maxima(x: Tensor, y: Tensor, values: Numbers, window: Window): { best: Numbers; places: Numbers } {
+  const best = new Float64Array(y.size).fill(Number.NEGATIVE_INFINITY);
+  const places = new Float64Array(y.size);
+  walk(window, x.shape.slice(2), (output, _, input) => {
+    each(x.shape.slice(0, 2), (plane) => {
+      const [from, to] = [flatIndex(x.shape, [...plane, ...input]), flatIndex(y.shape, [...plane, ...output])];
+      if (values[from]! > best[to]!) {
+        best[to] = values[from]!;
+        places[to] = from;
+      }
+    });
+  });
+  return { best, places };
+}
+
 const rules: Readonly<Record<string, Rule>> = {
   where: ({ inputs: [c, a, b], outputs: [y] }, [condition, left, right]) => [
     fill(y!.shape, (index) =>
@@ -251,28 +267,20 @@ const rules: Readonly<Record<string, Rule>> = {
     });
     return [result];
   },
-  maxPool: ({ inputs: [x], outputs: [y] }, [values], { window }: { window: Window }) => {
-    const best = new Float64Array(y!.size).fill(Number.NEGATIVE_INFINITY);
-    const places = new Float64Array(y!.size);
-    walk(window, x!.shape.slice(2), (output, _, input) => {
-      each(x!.shape.slice(0, 2), (plane) => {
-        const [from, to] = [flatIndex(x!.shape, [...plane, ...input]), flatIndex(y!.shape, [...plane, ...output])];
-        if (values![from]! > best[to]!) {
-          best[to] = values![from]!;
-          places[to] = from;
-        }
-      });
-    });
-    return [best, places];
-  },
-  placeAt: ({ outputs: [x] }, [values, places]) => {
+  maxPool: ({ inputs: [x], outputs: [y] }, [values], { window }: { window: Window }) => [
+    maxima(x!, y!, values!, window).best,
+  ],
+  placeAtMaximum: ({ inputs: [x, y] }, [values, , moved], { window }: { window: Window }) => {
+    const { places } = maxima(x!, y!, values!, window);
     const result = new Float64Array(x!.size);
-    values!.forEach((value, index) => {
-      result[places![index]!]! += value;
+    moved!.forEach((value, index) => {
+      result[places[index]!]! += value;
     });
     return [result];
   },
-  takeFrom: (_, [values, places]) => [places!.map((place) => values![place]!)],
+  takeAtMaximum: ({ inputs: [x, y] }, [values, , moved], { window }: { window: Window }) => [
+    maxima(x!, y!, values!, window).places.map((place) => moved![place]!),
+  ],
   averagePool: ({ inputs: [x], outputs: [y] }, [values], { window }: { window: Window }) => {
     const result = new Float64Array(y!.size);
     walk(window, x!.shape.slice(2), (output, _, input) => {

@@ -1,6 +1,7 @@
 /**
  * Chooses among the execution providers of onnxruntime-node and loads models with the options that measured best.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 import { FailedError, UsageError } from "../../errors.ts";
@@ -9,6 +10,9 @@ import { add } from "../operations/elementwise.ts";
 import { loadProgram } from "../runtime/program.ts";
 import type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import { define, Tensor } from "../tensor.ts";
+
+// What goes wrong becomes one of our errors; ONNX Runtime need not print it as well.
+ort.env.logLevel = "fatal";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
@@ -23,7 +27,7 @@ function sessionOptions(device: Device, threads: number, { purpose = "inference"
     graphOptimizationLevel: purpose === "training" && device === "cpu" ? "disabled" : "all",
     // A planned block of memory comes on top of what the first run took.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   };
 }
 
@@ -66,6 +70,14 @@ async function blockWidth(): Promise<number> {
   }
 }
 
+/** Why `auto` should not take a device, if so. */
+async function unsuitable(device: "cuda" | "webgpu", built: readonly string[]): Promise<string | undefined> {
+  if (!built.includes(device)) return "ONNX Runtime was installed without it";
+  // Without a graphics card Vulkan may still be there in software, which is slower than the CPU by far.
+  if (process.platform === "linux" && !existsSync("/dev/dri") && !existsSync("/dev/nvidia0")) return "there is no GPU";
+  return probe(device);
+}
+
 async function choose(device: Device | "auto"): Promise<{ device: Device; reason: string }> {
   if (device === "cpu") return { device, reason: "the CPU was asked for" };
   const built = ort.listSupportedBackends().map((backend) => backend.name);
@@ -78,7 +90,7 @@ async function choose(device: Device | "auto"): Promise<{ device: Device; reason
   }
   const failures: string[] = [];
   for (const candidate of ["cuda", "webgpu"] as const) {
-    const problem = built.includes(candidate) ? await probe(candidate) : "not installed";
+    const problem = await unsuitable(candidate, built);
     if (problem === undefined) return { device: candidate, reason: `${candidate} works` };
     failures.push(`${candidate}: ${problem}`);
   }

@@ -3,63 +3,48 @@
  *
  *     maxPool(x, [3, 3], { stride: 2, padding: 1 }); averagePool(x, [2, 2], { stride: 2 }); globalAveragePool(x)
  *
- * The derivative of a maximum goes to the place that held it. Those places are an output of the pooling row; `place`
- * and `take` move values there and back, and are each other's derivative.
+ * The derivative of a maximum goes to the first place that held it; moving values there and taking them from there are
+ * each other's derivative.
  */
 import { UsageError } from "../../errors.ts";
 import { constant, define, requireType, type Shape, showShape, type Tensor } from "../tensor.ts";
 import { divide } from "./elementwise.ts";
 import { mean } from "./linear.ts";
+import { placeKernel, pooledWithPlaces, takeKernel } from "./pooling-kernels.ts";
 import { outputSize, resolveWindow, type Window, type WindowOptions, windowAttributes } from "./window.ts";
 
-const maxPoolRow = define<{ window: Window }>({
+interface PoolAttributes {
+  readonly window: Window;
+}
+
+function pooledShape(x: Tensor, window: Window): Shape {
+  return [...x.shape.slice(0, 2), ...outputSize(window, x.shape.slice(2))];
+}
+
+const maxPoolRow = define<PoolAttributes>({
   name: "maxPool",
-  signature: ([x], { window }) => {
-    const shape = [...x!.shape.slice(0, 2), ...outputSize(window, x!.shape.slice(2))];
-    return [
-      { shape, type: "float32" },
-      { shape, type: "int64" },
-    ];
-  },
-  kernel: ({ write, names, attributes: { window } }) => write.nodes("MaxPool", names, 2, windowAttributes(window)),
-  gradient: ({ dy, inputs: [x], outputs: [, places] }) => [placeAt(dy, places!, x!.shape)],
+  signature: ([x], { window }) => [{ shape: pooledShape(x!, window), type: "float32" }],
+  kernel: ({ write, names, attributes: { window } }) => [pooledWithPlaces(write, names[0]!, window)[0]],
+  gradient: ({ dy, inputs: [x], output, attributes }) => [placeRow([x!, output, dy], attributes)[0]],
 });
 
-const placeRow = define<{ shape: Shape }>({
-  name: "placeAt",
-  signature: (_, { shape }) => [{ shape, type: "float32" }],
-  kernel: ({ write, names, inputs, attributes: { shape } }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const flat = (name: string): string => write.node("Reshape", [name, write.integers([inputs[0]!.size])]);
-    const zeros = write.node("Expand", [write.floats([0], []), write.integers([size])]);
-    const placed = write.node("ScatterElements", [zeros, flat(names[1]!), flat(names[0]!)], {
-      axis: 0n,
-      reduction: "add",
-    });
-    return [write.node("Reshape", [placed, write.integers(shape)])];
-  },
-  gradient: ({ dy, inputs: [, places] }) => [takeFrom(dy, places!), undefined],
+type PoolFunction = (inputs: readonly Tensor[], attributes: PoolAttributes) => readonly Tensor[];
+
+/** From x, y and values of y's shape: each value at the place in x that held the maximum, sums where several met. */
+const placeRow: PoolFunction = define<PoolAttributes>({
+  name: "placeAtMaximum",
+  signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
+  kernel: placeKernel,
+  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, takeRow([x!, y!, dy], attributes)[0]],
 });
 
-/** Adds each value to the place of a zero tensor that its index, counted over the whole tensor, names. */
-function placeAt(values: Tensor, places: Tensor, shape: Shape): Tensor {
-  return placeRow([values, places], { shape })[0]!;
-}
-
-const takeRow = define<null>({
-  name: "takeFrom",
-  signature: ([, places]) => [{ shape: places!.shape, type: "float32" }],
-  kernel: ({ write, names, inputs }) => {
-    const flat = write.node("Reshape", [names[0]!, write.integers([inputs[0]!.size])]);
-    return [write.node("Gather", [flat, names[1]!], { axis: 0n })];
-  },
-  gradient: ({ dy, inputs: [x, places] }) => [placeAt(dy, places!, x!.shape), undefined],
+/** From x, y and values of x's shape: those at the places in x that held the maxima. */
+const takeRow: PoolFunction = define<PoolAttributes>({
+  name: "takeAtMaximum",
+  signature: ([, y]) => [{ shape: y!.shape, type: "float32" }],
+  kernel: takeKernel,
+  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, placeRow([x!, y!, dy], attributes)[0]],
 });
-
-/** The values at indices counted over the whole tensor. */
-function takeFrom(x: Tensor, places: Tensor): Tensor {
-  return takeRow([x, places], null)[0]!;
-}
 
 /** The largest value in each window; padding never wins. */
 export function maxPool(x: Tensor, kernel: readonly number[], options: WindowOptions = {}): Tensor {

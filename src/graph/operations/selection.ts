@@ -120,7 +120,7 @@ const scatterAddRow = define<{ shape: Shape }>({
     const [, indices] = inputs;
     const wide = indices!.type === "int64" ? names[1]! : write.node("Cast", [names[1]!], { to: 7n });
     const column = write.node("Unsqueeze", [wide, write.integers([1])]);
-    const zeros = write.node("Expand", [write.floats([0], []), write.integers(shape)]);
+    const zeros = write.node("ConstantOfShape", [write.integers(shape)]);
     return [write.node("ScatterND", [zeros, column, names[0]!], { reduction: "add" })];
   },
   gradient: ({ dy, inputs: [, indices] }) => [gather(dy, indices!, 0), undefined],

@@ -184,8 +184,9 @@ const product = "FusedMatMul@com.microsoft";
 
 export function winogradConv(write: KernelWriter, x: string, filter: string, attributes: ConvKernelAttributes): string {
   const sizes = sizesOf(attributes);
-  const v = transformedInput(write, x, sizes);
-  const m = write.node(product, [v, transformedFilter(write, filter, sizes)], { transB: 1n });
+  // ONNX Runtime computes what was written last first; the filter, which waits for nothing, is to come as late as it can.
+  const u = transformedFilter(write, filter, sizes);
+  const m = write.node(product, [transformedInput(write, x, sizes), u], { transB: 1n });
   return outputFromTransformed(write, m, sizes);
 }
 
@@ -196,8 +197,8 @@ export function winogradConvInput(
   attributes: ConvKernelAttributes,
 ): string {
   const sizes = sizesOf(attributes);
-  const m = transformedOutput(write, dy, sizes);
-  const v = write.node("MatMul", [m, transformedFilter(write.anew(), filter, sizes)]);
+  const u = transformedFilter(write.anew(), filter, sizes);
+  const v = write.node("MatMul", [transformedOutput(write, dy, sizes), u]);
   return inputFromTransformed(write, v, sizes);
 }
 
