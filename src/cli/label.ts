@@ -1,6 +1,6 @@
 /** `embolens label <reports>`: labels from report text, how they agree with a truth, and into a cohort. */
 import type { Command } from "commander";
-import { type ReportLabelResult, readCohort, withReportLabels, writeBeside, writeCohort } from "../cohort/index.ts";
+import type { ReportLabelResult } from "../cohort/index.ts";
 import { FailedError } from "../errors.ts";
 import type { Proportion } from "../evaluation/index.ts";
 import {
@@ -110,6 +110,8 @@ async function label(path: string, options: LabelOptions): Promise<LabelResult> 
 }
 
 async function intoCohort(file: string, reports: readonly LabelledReport[], { threshold, replace }: LabelOptions) {
+  // Only this branch needs the room of cohorts, with its image and store libraries.
+  const { readCohort, withReportLabels, writeCohort } = await import("../cohort/index.ts");
   const before = await readCohort(file);
   const { cohort, ...counts } = withReportLabels(before.cohort, reports, { threshold, replace });
   await writeCohort(file, cohort);
@@ -117,6 +119,7 @@ async function intoCohort(file: string, reports: readonly LabelledReport[], { th
 }
 
 async function writeTable(file: string, reports: readonly LabelledReport[]): Promise<void> {
+  const { writeBeside } = await import("../cohort/index.ts");
   await writeBeside(file, labelTable(reports)).catch((cause: unknown) => {
     throw new FailedError("file-unwritable", `${file} cannot be written`, { cause });
   });

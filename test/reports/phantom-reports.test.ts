@@ -51,7 +51,7 @@ function drawFacts(random: Random): Facts {
     breathing: random.chance(0.3),
     weakContrast: random.chance(0.3),
     incidental: {
-      lesions: [],
+      lesions: drawLesions(random),
       effusion: { left: random.pick([0, 12]), right: random.pick([0, 12]) },
       collapse: random.pick([0, 8]),
     },
