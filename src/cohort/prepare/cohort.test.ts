@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -66,6 +66,26 @@ it("stopped in the middle leaves a store that the next call completes", async ()
   const store = await PreparedStore.open(out);
   expect(await store.studies()).toHaveLength(1);
   expect(await prepareCohort(request({ out }))).toMatchObject({ prepared: 2, kept: 1 });
+});
+
+it("draws every split before the first study is prepared, so that a stopped run draws as one that ran through", async () => {
+  const studies = Array.from({ length: 12 }, (_, index) => study(index, { series: "ct-0.nrrd", patient: null }));
+  // One file stands for all: a study is a study by its series, so each names it in its own way.
+  const named = studies.map((one, index) => ({ ...one, series: `${"./".repeat(index)}ct-0.nrrd` }));
+  await writeCohort(file(), { name: "toy", studies: named });
+  const splitsOf = async (folder: string) => JSON.parse(await readFile(join(folder, "splits.json"), "utf8"));
+  const [through, stopped] = [join(folder, "through"), join(folder, "stopped")];
+  const controller = new AbortController();
+  controller.abort();
+  await expect(prepareCohort(request({ out: through, signal: controller.signal }))).rejects.toThrow();
+  const later = new AbortController();
+  const stopping = request({ out: stopped, workers: 1, signal: later.signal, onProgress: () => later.abort() });
+  await expect(prepareCohort(stopping)).rejects.toMatchObject({ code: "interrupted" });
+  const again = new AbortController();
+  again.abort();
+  await expect(prepareCohort(request({ out: stopped, signal: again.signal }))).rejects.toThrow();
+  expect(await splitsOf(stopped)).toEqual(await splitsOf(through));
+  expect(Object.keys(await splitsOf(through))).toHaveLength(12);
 });
 
 it("with no study that can be prepared is refused, with the first reason", async () => {

@@ -8,11 +8,15 @@
  * appears in the store in one step, so a run killed at any moment leaves a store that can be read and gone on with.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Preprocessing } from "../../volume/index.ts";
-import { readCohort } from "../file.ts";
-import type { Cohort, CohortStudy } from "../manifest.ts";
+import { readCohort, writeBeside } from "../file.ts";
+import { type Cohort, type CohortStudy, splits } from "../manifest.ts";
 import { defaultValidationShare, refuseLeakage, splitCohort } from "../split.ts";
 import type { StudyFacts } from "../store/prepared.ts";
 import { PreparedStore } from "../store/store.ts";
@@ -63,7 +67,7 @@ export async function prepareCohort(request: PrepareRequest): Promise<PrepareRep
   const { cohort: whole, folder } = await readCohort(request.cohort);
   const store = await PreparedStore.create(request.out, request.preprocessing);
   await store.sweep();
-  const cohort = await withSplits(request, whole, store);
+  const cohort = await withSplits(request, whole);
   const failed: FailedStudy[] = [];
   const tasks: Task[] = [];
   let kept = 0;
@@ -102,16 +106,24 @@ export async function prepareCohort(request: PrepareRequest): Promise<PrepareRep
   };
 }
 
-/** Studies that were given a split by an earlier call keep it, so that adding studies moves nobody. */
-async function withSplits(request: PrepareRequest, cohort: Cohort, store: PreparedStore): Promise<Cohort> {
-  const studies: CohortStudy[] = [];
-  for (const study of cohort.studies) {
-    const before = study.split === null && store.has(study.id) ? (await store.record(study.id)).split : null;
-    studies.push(before === null ? study : { ...study, split: before });
-  }
-  const split = splitCohort({ ...cohort, studies }, { seed: request.seed, validationShare: defaultValidationShare });
-  refuseLeakage(request.cohort, split);
-  return split;
+const splitsSchema = z.record(z.string(), z.enum(splits));
+
+/**
+ * Splits of the studies that came without one. They are drawn for all of them and written down before any is prepared:
+ * a run that was killed, or a cohort that grew, must not move a study that was given one.
+ */
+async function withSplits(request: PrepareRequest, cohort: Cohort): Promise<Cohort> {
+  const file = join(request.out, "splits.json");
+  const before = existsSync(file) ? splitsSchema.parse(JSON.parse(await readFile(file, "utf8"))) : {};
+  const given = cohort.studies.map((study) => ({ ...study, split: study.split ?? before[study.id] ?? null }));
+  const settings = { seed: request.seed, validationShare: defaultValidationShare };
+  const whole = splitCohort({ ...cohort, studies: given }, settings);
+  refuseLeakage(request.cohort, whole);
+  const drawn = cohort.studies.flatMap(({ id, split }, index) =>
+    split === null ? [[id, whole.studies[index]!.split] as const] : [],
+  );
+  await writeBeside(file, `${JSON.stringify({ ...before, ...Object.fromEntries(drawn) }, null, 1)}\n`);
+  return whole;
 }
 
 const factsOf = ({ id, patient, hospital, label, split }: CohortStudy): StudyFacts => ({

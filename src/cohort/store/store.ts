@@ -8,6 +8,7 @@
  * Zarr v3, readable from Python:
  *
  *     zarr.json                       attributes: format, version, preprocessing
+ *     splits.json                     the splits that preparing drew for studies without one
  *     studies/<id>/zarr.json          attributes: facts, grids, annotated slices ({@link StudyRecord})
  *     studies/<id>/stage-one          uint8 [slice, row, column], zstd, chunks of one slab
  *     studies/<id>/scan               uint8 [slice, row, column], the same
