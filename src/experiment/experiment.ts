@@ -175,6 +175,6 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     looked,
     truths,
     ...{ store, records, models, runtime },
-    model: twos.proposed.model,
+    trained: twos.proposed.model,
   });
 }

@@ -6,6 +6,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeBeside } from "../cohort/index.ts";
+import type { Model } from "../model/index.ts";
+import { readModelFile, writeModelFile } from "../model/node/index.ts";
 import { arms, attentionArms } from "./arms.ts";
 import type { JudgedSlab } from "./judging.ts";
 import { type PictureSource, pairedPictures, studyPictures } from "./pictures.ts";
@@ -18,18 +20,18 @@ export interface ExperimentFindings extends PictureSource {
   readonly slabs: readonly JudgedSlab[];
   readonly patients: readonly PatientScore[];
   /** The file of the proposed arm's model. */
-  readonly model: string;
+  readonly trained: string;
 }
 
 export interface ExperimentFiles {
   readonly results: ExperimentResults;
   readonly report: string;
-  /** The proposed arm's model. */
+  /** The proposed arm's model, under a name that says where it comes from. */
   readonly model: string;
 }
 
 export async function writeExperiment(findings: ExperimentFindings): Promise<ExperimentFiles> {
-  const { out, results, slabs, patients, model } = findings;
+  const { out, results, slabs, patients } = findings;
   const scores = join(out, "scores");
   await mkdir(scores, { recursive: true });
   for (const part of ["validation", "test"] as const) {
@@ -40,10 +42,22 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
     const slabRows = some.map(({ study, slice, label, scores }) => ({ id: `${study}/${slice}`, label, scores }));
     await writeBeside(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));
   }
+  const model = join(out, "model.safetensors");
+  await writeModelFile(model, await named(findings));
   const pairs = await pairedPictures(findings, slabs);
   const studies = await studyPictures(findings);
   const report = join(out, "report.html");
   await writeBeside(report, experimentReport({ results, slabs, patients, pairs, studies }));
   await writeBeside(join(out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
   return { results, report, model };
+}
+
+/** The trained model, saying that nobody it learned from exists. */
+async function named({ trained, results }: ExperimentFindings): Promise<Model> {
+  const model = await readModelFile(trained);
+  return {
+    ...model,
+    name: `synthetic hospital, ${results.settings.size}, seed ${results.settings.seed}`,
+    training: model.training.map((one) => ({ ...one, data: `${one.data}, all of simulated patients` })),
+  };
 }
