@@ -35,8 +35,9 @@ export type DiagnosisMessage =
     }
   | { readonly kind: "outcome"; readonly outcome: DiagnosisOutcome };
 
+/** A server that was killed hears nothing; this process then ends on its own, below. */
 const tell = (message: DiagnosisMessage): void => {
-  process.send?.(message);
+  process.send?.(message, () => {});
 };
 
 let loaded: Promise<Detector> | undefined;
