@@ -26,6 +26,8 @@ export interface ModelRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   /** {@link KernelWriter.block} of the runtime that will run the model. Default 0: plain ONNX. */
   readonly block?: number;
+  /** Whether filters change from run to run. Default false. */
+  readonly training?: boolean;
   /** Declares the first dimension of inputs and outputs to be any number. Default false. */
   readonly anyBatch?: boolean;
 }
@@ -68,6 +70,7 @@ function nodeMessage(
 /** Collects nodes and constants; the same node asked for twice is written once. */
 class NodeWriter implements KernelWriter {
   readonly block: number;
+  readonly training: boolean;
   readonly written: Node[] = [];
   readonly constantMessages: Message[] = [];
   /** Operator sets beside ONNX's own. */
@@ -76,13 +79,14 @@ class NodeWriter implements KernelWriter {
   readonly #parent: NodeWriter | undefined;
   #names = 0;
 
-  constructor(block: number, parent?: NodeWriter) {
+  constructor(block: number, training: boolean, parent?: NodeWriter) {
     this.block = block;
+    this.training = training;
     this.#parent = parent;
   }
 
   anew(): KernelWriter {
-    return new NodeWriter(this.block, this.#parent ?? this);
+    return new NodeWriter(this.block, this.training, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -182,8 +186,15 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
 }
 
 export function writeModel(request: ModelRequest): OnnxModel {
-  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false, block = 0 } = request;
-  const writer = new NodeWriter(block);
+  const {
+    outputs,
+    constants = new Map<string, Values>(),
+    metadata = {},
+    anyBatch = false,
+    block = 0,
+    training = false,
+  } = request;
+  const writer = new NodeWriter(block, training);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Signature>();
 

@@ -148,7 +148,11 @@ function planStep(graph: Graph, options: TrainingOptions, block: number): Plan {
 const written = (name: string): string => `${name}'`;
 
 function writeStep(outputs: ReadonlyMap<string, Tensor>, block: number): OnnxModel {
-  return writeModel({ block, outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])) });
+  return writeModel({
+    block,
+    training: true,
+    outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])),
+  });
 }
 
 /** Gradients made shorter together when their common norm is above the limit, as PyTorch's clip_grad_norm_. */

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { Random } from "../../random.ts";
+import { gradients } from "../gradients.ts";
+import { Graph } from "../graph.ts";
+import { createRuntime } from "../node/index.ts";
+import { writeModel } from "../onnx/writer.ts";
+import { conv, multiply, sum } from "./index.ts";
+
+it("wide 3 x 3 convolutions and their derivatives agree with the plain kernels to 1e-4 of the largest value", async () => {
+  const runtime = await createRuntime({ device: "cpu", threads: 1 });
+  const graph = new Graph();
+  const [x, weight, dy] = [
+    graph.input("x", [6, 128, 16, 16]),
+    graph.input("weight", [144, 128, 3, 3]),
+    graph.input("dy", [6, 144, 16, 16]),
+  ];
+  const y = conv(x, weight, { padding: 1 });
+  const [dx, dWeight] = gradients(sum(multiply(y, dy)), [x, weight]);
+  const outputs = new Map([
+    ["y", y],
+    ["dx", dx!],
+    ["dWeight", dWeight!],
+  ]);
+  const random = new Random(5, "winograd");
+  const feeds = Object.fromEntries(
+    [...graph.inputs].map(([name, { size }]) => [name, Float32Array.from({ length: size }, () => random.normal())]),
+  );
+  const results = [];
+  const nodes = [];
+  for (const block of [0, 16]) {
+    const model = writeModel({ outputs, block, training: true });
+    nodes.push(model.nodes);
+    const program = await runtime.load(model, { purpose: "training" });
+    results.push(await program.run(feeds));
+    await program.release();
+  }
+  // The second model is the one with transforms.
+  expect(nodes[1]).toBeGreaterThan(nodes[0]!);
+  for (const name of outputs.keys()) {
+    const [plain, fast] = results.map((result) => result[name] as Float32Array);
+    const largest = plain!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const worst = plain!.reduce((most, value, at) => Math.max(most, Math.abs(value - fast![at]!)), 0);
+    expect(worst / largest, name).toBeLessThan(1e-4);
+  }
+});
