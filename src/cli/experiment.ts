@@ -1,6 +1,6 @@
 /** `embolens experiment`: the published experiment, end to end, on a synthetic hospital. */
-import type { Command } from "commander";
-import { type ExperimentFiles, experimentSettings, runExperiment } from "../experiment/index.ts";
+import { type Command, Option } from "commander";
+import { comparators, type ExperimentFiles, experimentSettings, runExperiment } from "../experiment/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { figure, pValue, textTable } from "./summary-text.ts";
 import {
@@ -20,6 +20,7 @@ import {
 interface ExperimentOptions extends StandardOptions {
   readonly out: string;
   readonly quick?: boolean;
+  readonly comparators: readonly string[];
   readonly device: DeviceName;
   readonly threads?: number;
   readonly seed: number;
@@ -29,6 +30,11 @@ export function define(command: Command): void {
   command
     .requiredOption("--out <folder>", "where studies, runs and the report go; a folder that holds this run goes on")
     .option("--quick", "the same in small, in minutes: to see the machinery, not the result")
+    .addOption(
+      new Option("--comparators <names...>", "which of the peers take part")
+        .choices([...comparators, "none"])
+        .default([...comparators], comparators.join(" ")),
+    )
     .option("--threads <number>", "studies made at once", wholeNumber(1, 64));
   seedOption(command);
   jsonOption(deviceOption(command)).action(async (options: ExperimentOptions) => {
@@ -38,12 +44,15 @@ export function define(command: Command): void {
   example(command, "embolens experiment --out experiment --quick", "embolens experiment --out experiment-full");
 }
 
-async function experiment({ out, quick, device, threads, seed }: ExperimentOptions): Promise<ExperimentFiles> {
-  const settings = { ...experimentSettings[quick ? "quick" : "full"], seed };
+async function experiment(options: ExperimentOptions): Promise<ExperimentFiles> {
+  const { out, quick, device, threads, seed } = options;
+  const some = comparators.filter((name) => options.comparators.includes(name));
+  const settings = { ...experimentSettings[quick ? "quick" : "full"], seed, comparators: some };
+  const without = some.length < comparators.length ? ` --comparators ${some.join(" ") || "none"}` : "";
   return runExperiment({
     ...{ out, settings, threads },
     runtime: await createRuntime({ device }),
-    command: `embolens experiment --out ${out}${quick ? " --quick" : ""} --seed ${seed}`,
+    command: `embolens experiment --out ${out}${quick ? " --quick" : ""}${without} --seed ${seed}`,
     onProgress: progressBar(),
     onStep: ({ name, number, of, seconds, found, secondsLeft }) =>
       say(

@@ -30,6 +30,7 @@ const tiny: ExperimentSettings = {
   },
   stageOne: { network: twoStagePresets.tiny.stageOne, recipe: { ...stageOneRecipes.tiny, epochs: 1 } },
   stageTwo: { network: twoStagePresets.tiny.stageTwo, recipe: { ...stageTwoRecipes.tiny, epochs: 1 } },
+  comparators: ["cnn3d", "penet"],
   penet: { network: penetPresets.tiny.penet, recipe: { ...penetRecipes.tiny, epochs: 1 } },
   cnn3d: { network: cnn3dPresets.tiny.cnn3d, recipe: { ...cnn3dRecipes.tiny, epochs: 1 } },
 };

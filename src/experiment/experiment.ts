@@ -14,7 +14,14 @@ import type { Runtime } from "../graph/index.ts";
 import { pooledProbability, requireKind, researchNotice, stageOneInference } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { scoreStudies, trainCnn3d, trainPenet, trainStageOne, trainStageTwo } from "../training/index.ts";
+import {
+  scoreStudies,
+  type TrainingResult,
+  trainCnn3d,
+  trainPenet,
+  trainStageOne,
+  trainStageTwo,
+} from "../training/index.ts";
 import { type Arm, type AttentionArm, arms } from "./arms.ts";
 import { hospitalFolders, openStores, planStudies, readTruth, type Truth } from "./hospital.ts";
 import { judgedSlabSchema, judgeSlabs, localisationOf, patientScores } from "./judging.ts";
@@ -22,9 +29,9 @@ import { lookAtStudies, lookedSchema, toleranceOf } from "./localisation.ts";
 import { makeHospital } from "./making.ts";
 import { type ExperimentFiles, writeExperiment } from "./output.ts";
 import { findingsOf, patientScoreSchema } from "./results.ts";
-import type { ExperimentSettings } from "./settings.ts";
+import type { Comparator, ExperimentSettings } from "./settings.ts";
 import { type Plan, type StepState, Steps } from "./steps.ts";
-import { courses, kept, type Trained, trainedSchema } from "./trained.ts";
+import { courses, kept, trainedSchema } from "./trained.ts";
 import { groupCounts, notes } from "./words.ts";
 
 export interface ExperimentRequest {
@@ -40,8 +47,8 @@ export interface ExperimentRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Shares of the time, as a full run spent it on two cores. */
-const plan: Plan = {
+/** About the shares of the time. */
+const planOf = (comparators: readonly Comparator[]): Plan => ({
   hospital: 25,
   "stage one with attention": 12,
   "stage one without attention": 12,
@@ -51,9 +58,8 @@ const plan: Plan = {
   "stage two annotated-only": 5,
   "study scores": 3,
   attention: 4,
-  "comparator cnn3d": 8,
-  "comparator penet": 8,
-};
+  ...Object.fromEntries(comparators.map((arm) => [`comparator ${arm}`, 8])),
+});
 
 const lookedSchemas = z.strictObject({ with: z.array(lookedSchema), without: z.array(lookedSchema) });
 const comparatorSchema = z.strictObject({ trained: trainedSchema, scores: z.record(z.string(), z.number()) });
@@ -65,7 +71,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   const { out, settings, onProgress, onStep, signal, threads, runtime, command } = request;
   const folders = hospitalFolders(out);
   const planned = planStudies(settings);
-  const steps = await Steps.open(out, settings, plan, { onProgress, onStep, signal });
+  const steps = await Steps.open(out, settings, planOf(settings.comparators), { onProgress, onStep, signal });
   await steps.run("hospital", z.strictObject({ studies: z.int() }), async (report) => {
     await makeHospital(settings, folders, { threads, onProgress: report, signal });
     return { studies: planned.length };
@@ -133,27 +139,33 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     return { with: await look("with"), without: await look("without") };
   });
 
-  const compare = (arm: "cnn3d" | "penet", own: PreparedStore, train: (report: OnProgress) => Promise<Trained>) =>
+  const compare = (arm: Comparator, own: PreparedStore, train: (report: OnProgress) => Promise<TrainingResult>) =>
     steps.run(`comparator ${arm}`, comparatorSchema, async (report) => {
-      const trained = await train(report);
+      const trained = kept(await train(report));
       const model = requireKind(await readModelFile(trained.model), arm);
       const some = (await own.studies()).filter(({ split }) => split !== "train");
       const scores = await scoreStudies({ store: own, model, records: some, runtime, signal, onProgress: report });
       return { trained, scores: Object.fromEntries(scores.map(({ id, probability }) => [id, probability])) };
     });
-  const cnn3d = await compare("cnn3d", stores.cnn3d, async (onProgress) =>
-    kept(await trainCnn3d({ ...shared, ...settings.cnn3d, store: stores.cnn3d, out: run("cnn3d"), onProgress })),
-  );
-  const penet = await compare("penet", stores.penet, async (onProgress) =>
-    kept(await trainPenet({ ...shared, ...settings.penet, store: stores.penet, out: run("penet"), onProgress })),
-  );
+  const train: Readonly<Record<Comparator, (onProgress: OnProgress) => Promise<TrainingResult>>> = {
+    cnn3d: (onProgress) =>
+      trainCnn3d({ ...shared, ...settings.cnn3d, store: stores.cnn3d, out: run("cnn3d"), onProgress }),
+    penet: (onProgress) =>
+      trainPenet({ ...shared, ...settings.penet, store: stores.penet, out: run("penet"), onProgress }),
+  };
+  const compared: Partial<Record<Comparator, z.infer<typeof comparatorSchema>>> = {};
+  for (const arm of settings.comparators) compared[arm] = await compare(arm, stores[arm], train[arm]);
   const everyone = patients.map(({ scores, ...patient }) => ({
     ...patient,
-    scores: { ...scores, cnn3d: cnn3d.scores[patient.study]!, penet: penet.scores[patient.study]! },
+    scores: {
+      ...scores,
+      ...Object.fromEntries(Object.entries(compared).map(([arm, { scores }]) => [arm, scores[patient.study]!])),
+    },
   }));
 
   const truths = new Map<string, Truth>();
   for (const { id } of test) truths.set(id, await readTruth(folders, id));
+  const present = arms.filter((arm) => arm in everyone[0]!.scores);
   const tolerance = toleranceOf(store, test[0]!.scan);
   return writeExperiment({
     out,
@@ -162,10 +174,14 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       version: packageJson.version,
       command,
       made: new Date().toISOString().slice(0, 10),
-      ...findingsOf(slabs, everyone, arms),
+      ...findingsOf(slabs, everyone, present),
       localisation: localisationOf(slabs, looked, truths, tolerance),
       hospital: groupCounts(planned, records),
-      courses: courses(ones, twos, { "3D CNN": cnn3d.trained, PENet: penet.trained }),
+      courses: courses(
+        ones,
+        twos,
+        Object.fromEntries(Object.entries(compared).map(([arm, one]) => [arm, one.trained])),
+      ),
       seconds: steps.seconds,
       notes: notes(settings),
       settings,

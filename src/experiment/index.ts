@@ -9,5 +9,5 @@
 export { type ExperimentRequest, runExperiment } from "./experiment.ts";
 export type { ExperimentFiles } from "./output.ts";
 export type { Claim, ExperimentResults } from "./results.ts";
-export { type ExperimentSettings, type ExperimentSize, experimentSettings } from "./settings.ts";
+export { comparators, type ExperimentSettings, type ExperimentSize, experimentSettings } from "./settings.ts";
 export type { StepState } from "./steps.ts";

@@ -37,7 +37,13 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
   for (const part of ["validation", "test"] as const) {
     const studies = patients.filter((patient) => patient.part === part);
     const rows = studies.map(({ study, label, scores }) => ({ id: study, label, scores }));
-    await writeBeside(join(scores, `studies-${part}.csv`), scoresCsv(rows, arms));
+    await writeBeside(
+      join(scores, `studies-${part}.csv`),
+      scoresCsv(
+        rows,
+        arms.filter((arm) => arm in (rows[0]?.scores ?? {})),
+      ),
+    );
     const some = slabs.filter((slab) => slab.part === part);
     const slabRows = some.map(({ study, slice, label, scores }) => ({ id: `${study}/${slice}`, label, scores }));
     await writeBeside(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));

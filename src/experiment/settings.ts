@@ -28,10 +28,15 @@ import type { HospitalSettings, MakingSettings } from "./hospital.ts";
 
 export type ExperimentSize = "full" | "quick";
 
+export const comparators = ["cnn3d", "penet"] as const;
+export type Comparator = (typeof comparators)[number];
+
 export interface ExperimentSettings extends MakingSettings {
   readonly size: ExperimentSize | "custom";
   readonly stageOne: { readonly network: StageOneSettings; readonly recipe: StageOneRecipe };
   readonly stageTwo: { readonly network: StageTwoSettings; readonly recipe: StageTwoRecipe };
+  /** Which of the comparators take part. */
+  readonly comparators: readonly Comparator[];
   readonly penet: { readonly network: PenetSettings; readonly recipe: PenetRecipe };
   readonly cnn3d: { readonly network: Cnn3dSettings; readonly recipe: Cnn3dRecipe };
 }
@@ -65,7 +70,7 @@ const full: ExperimentSettings = {
   },
   stageOne: {
     // Held to the logit's map, the network learned to say "no" everywhere and its attention died out within an epoch
-    // or two, on validation slabs too; held to the probability's, at half the rate, it doesn't.
+    // or two, on validation slabs too; held to the probability's, at a lower rate, it doesn't.
     network: { ...small.stageOne, attentionScore: "probability" },
     recipe: {
       ...stageOneRecipes.small,
@@ -74,6 +79,7 @@ const full: ExperimentSettings = {
     },
   },
   stageTwo: { network: small.stageTwo, recipe: { ...stageTwoRecipes.small, epochs: 10 } },
+  comparators,
   penet: { network: penetPresets.small.penet, recipe: { ...penetRecipes.small, epochs: 3, windows: 160 } },
   cnn3d: { network: cnn3dPresets.small.cnn3d, recipe: { ...cnn3dRecipes.small, epochs: 2 } },
 };

@@ -41,5 +41,6 @@ export function courses(
     { title, metric: "training loss", series: series(runs, ({ loss }) => loss) },
     { title, metric: "validation AUC", series: series(runs, ({ auc }) => auc ?? 0.5) },
   ];
-  return [...both("Stage I", slabs), ...both("Stage II", twos), ...both("Comparators", comparators)];
+  const others = Object.keys(comparators).length > 0 ? both("Comparators", comparators) : [];
+  return [...both("Stage I", slabs), ...both("Stage II", twos), ...others];
 }

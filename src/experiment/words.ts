@@ -30,7 +30,15 @@ export function groupCounts(planned: readonly PlannedStudy[], records: readonly 
   });
 }
 
-export function notes({ hospital, preprocessing, stageOne, stageTwo, cnn3d, penet }: ExperimentSettings): string[] {
+export function notes({
+  hospital,
+  preprocessing,
+  stageOne,
+  stageTwo,
+  comparators,
+  cnn3d,
+  penet,
+}: ExperimentSettings): string[] {
   const { grid, burdens, annotationSpacing } = hospital;
   const shares = Object.entries(burdens)
     .filter(([, share]) => share > 0)
@@ -41,7 +49,12 @@ export function notes({ hospital, preprocessing, stageOne, stageTwo, cnn3d, pene
     `Where the largest embolus of a positive study lies: ${shares.join(", ")}.`,
     `Annotated slices are ${annotationSpacing} mm apart or more; PENet, which counts positive slices, gets every slice of the annotated studies outlined.`,
     "The lungs' range comes from the simulated anatomy instead of being searched in the image.",
-    `Networks are those of the small presets: stage I ${stageOne.network.width} channels wide, ${stageOne.recipe.epochs} epochs; stage II ${stageTwo.network.filters} filters, ${stageTwo.recipe.epochs} epochs; 3D CNN ${cnn3d.recipe.epochs} epochs; PENet ${penet.recipe.epochs} epochs of ${penet.recipe.windows} windows. The comparators were made for far larger data and longer training; their rows say how they do under these conditions, not what they can do.`,
+    `Networks are those of the small presets: stage I ${stageOne.network.width} channels wide, ${stageOne.recipe.epochs} epochs; stage II ${stageTwo.network.filters} filters, ${stageTwo.recipe.epochs} epochs.`,
+    ...(comparators.length > 0
+      ? [
+          `Comparators: 3D CNN ${cnn3d.recipe.epochs} epochs; PENet ${penet.recipe.epochs} epochs of ${penet.recipe.windows} windows. They were made for far larger data and longer training; their rows say how they do under these conditions, not what they can do.`,
+        ]
+      : []),
     "Negative slabs of validation and test are drawn once, as many as there are annotated positive ones.",
     "Mean and maximum are of the slab probabilities of stage I with attention training.",
   ];
