@@ -8,8 +8,7 @@
  */
 
 import { operationsOf } from "../../src/graph/gradients.ts";
-import type { ConvAttributes } from "../../src/graph/operations/convolution.ts";
-import { outputSize, type Window } from "../../src/graph/operations/window.ts";
+import { type ConvAttributes, outputSize, type Window } from "../../src/graph/operations/window.ts";
 import { type Operation, type Shape, sizeOf, type Tensor } from "../../src/graph/tensor.ts";
 
 type Numbers = Float64Array;

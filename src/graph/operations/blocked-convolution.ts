@@ -10,8 +10,7 @@
  * has fewer channels than a block and stays as it is.
  */
 import { type KernelWriter, sizeOf } from "../tensor.ts";
-import type { ConvKernelAttributes } from "./convolution-kernels.ts";
-import { type Window, windowAttributes } from "./window.ts";
+import { type ConvAttributes, type Window, windowAttributes } from "./window.ts";
 
 const domain = "com.microsoft.nchwc";
 
@@ -34,7 +33,7 @@ function orderedFilter(write: KernelWriter, filter: string, shape: readonly numb
 function turnedFilter(
   write: KernelWriter,
   filter: string,
-  { filter: shape, groups }: ConvKernelAttributes,
+  { filter: shape, groups }: ConvAttributes,
   block: number,
 ): string {
   const [outputs, inputs] = [shape[0]! / groups, shape[1]!];
@@ -81,7 +80,7 @@ export function blockedConv(
   write: KernelWriter,
   x: string,
   filter: string,
-  { window, groups, input, filter: shape }: ConvKernelAttributes,
+  { window, groups, input, filter: shape }: ConvAttributes,
 ): string | undefined {
   const block = write.block;
   const call = { window, groups, inputs: input[1]!, outputs: shape[0]! };
@@ -94,7 +93,7 @@ export function blockedConvInput(
   write: KernelWriter,
   dy: string,
   filter: string,
-  attributes: ConvKernelAttributes,
+  attributes: ConvAttributes,
 ): string | undefined {
   const { window, groups, input, filter: shape } = attributes;
   const reach = window.kernel.map((size, axis) => (size - 1) * window.dilations[axis]!);

@@ -6,17 +6,10 @@
  */
 import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
 import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
-import { outputSize, type Window, windowAttributes } from "./window.ts";
+import { type ConvAttributes, outputSize, windowAttributes } from "./window.ts";
 import { suitsWinograd, winogradConv, winogradConvFilter, winogradConvInput } from "./winograd.ts";
 
-export interface ConvKernelAttributes {
-  readonly window: Window;
-  readonly groups: number;
-  readonly input: readonly number[];
-  readonly filter: readonly number[];
-}
-
-type Kernel = (call: KernelArguments<ConvKernelAttributes>) => readonly string[];
+type Kernel = (call: KernelArguments<ConvAttributes>) => readonly string[];
 
 export const convKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups } = attributes;
@@ -89,13 +82,7 @@ function shifted(
  * The rows that one tap pairs, as [channels, positions] of x and of dy. Along the last axis x is moved and along the
  * others dy, so that a 3 x 3 window needs three moved copies of each instead of nine of one.
  */
-function pairedTap(
-  write: KernelWriter,
-  x: string,
-  dy: string,
-  tap: readonly number[],
-  attributes: ConvKernelAttributes,
-) {
+function pairedTap(write: KernelWriter, x: string, dy: string, tap: readonly number[], attributes: ConvAttributes) {
   const { window, input } = attributes;
   const spatial = input.slice(2);
   const output = outputSize(window, spatial);
@@ -110,13 +97,7 @@ function pairedTap(
 }
 
 /** The same for strides above one: x is cut into its phases, of which each tap reads one. */
-function stridedTap(
-  write: KernelWriter,
-  x: string,
-  dy: string,
-  tap: readonly number[],
-  attributes: ConvKernelAttributes,
-) {
+function stridedTap(write: KernelWriter, x: string, dy: string, tap: readonly number[], attributes: ConvAttributes) {
   const { window, input } = attributes;
   const spatial = input.slice(2);
   const output = outputSize(window, spatial);
@@ -146,7 +127,7 @@ const mostColumns = 12e6;
  * The adjoint for few channels, where one product a tap would be thin: all taps as columns [n, c taps, positions], cut
  * out by a convolution with filters that are one at a single tap, and one product a few samples.
  */
-function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvKernelAttributes): string {
+function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
   const { window, input, filter } = attributes;
   const [samples, channels] = [input[0]!, input[1]!];
   const spatial = input.slice(2);

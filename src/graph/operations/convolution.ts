@@ -12,21 +12,13 @@ import { define, requireType, type Shape, showShape, type Tensor } from "../tens
 import { reshape } from "./arrangement.ts";
 import { convFilterKernel, convInputKernel, convKernel } from "./convolution-kernels.ts";
 import { add } from "./elementwise.ts";
-import { outputSize, resolveWindow, type Window, type WindowOptions } from "./window.ts";
+import { type ConvAttributes, outputSize, resolveWindow, type WindowOptions } from "./window.ts";
 
 export interface ConvOptions extends WindowOptions {
   /** Default 1. */
   readonly groups?: number;
   /** [out], added to every position. */
   readonly bias?: Tensor;
-}
-
-/** What the three rows share. `input` and `filter` are full shapes. */
-export interface ConvAttributes {
-  readonly window: Window;
-  readonly groups: number;
-  readonly input: Shape;
-  readonly filter: Shape;
 }
 
 type ConvFunction = (inputs: readonly Tensor[], attributes: ConvAttributes) => readonly Tensor[];

@@ -6,7 +6,7 @@
  * Works for any number of spatial axes; the networks use two and three.
  */
 import { UsageError } from "../../errors.ts";
-import { showShape } from "../tensor.ts";
+import { type Shape, showShape } from "../tensor.ts";
 
 /** One number for all spatial axes, or one an axis. */
 export type PerSpatialAxis = number | readonly number[];
@@ -30,6 +30,14 @@ export interface Window {
   readonly before: readonly number[];
   readonly after: readonly number[];
   readonly dilations: readonly number[];
+}
+
+/** What the rows of a convolution share. `input` and `filter` are full shapes. */
+export interface ConvAttributes {
+  readonly window: Window;
+  readonly groups: number;
+  readonly input: Shape;
+  readonly filter: Shape;
 }
 
 function perAxis(value: PerSpatialAxis, count: number, name: string): readonly number[] {

@@ -11,7 +11,7 @@
  * moves in runs of whole channels.
  */
 import { type KernelWriter, sizeOf } from "../tensor.ts";
-import type { ConvKernelAttributes } from "./convolution-kernels.ts";
+import type { ConvAttributes } from "./window.ts";
 
 /** B': tile to transformed tile, for points 0, 1, -1, 2, -2 and infinity. */
 const inputRows = [
@@ -77,7 +77,7 @@ function matrixConstant(write: KernelWriter, matrix: Matrix): string {
 }
 
 /** Whether a convolution is of the kind and size that gains. */
-export function suitsWinograd({ window, groups, input, filter }: ConvKernelAttributes): boolean {
+export function suitsWinograd({ window, groups, input, filter }: ConvAttributes): boolean {
   const spatial = input.slice(2);
   const isPlain =
     groups === 1 &&
@@ -103,7 +103,7 @@ interface Sizes {
   readonly tiles: number;
 }
 
-function sizesOf({ input, filter }: ConvKernelAttributes): Sizes {
+function sizesOf({ input, filter }: ConvAttributes): Sizes {
   const [samples, inputs, height, width] = input as readonly [number, number, number, number];
   const [tileRows, tileColumns] = [height / tile, width / tile];
   const tiles = tileRows * tileColumns * samples;
@@ -182,7 +182,7 @@ function transformedOutput(write: KernelWriter, dy: string, sizes: Sizes): strin
 
 const product = "FusedMatMul@com.microsoft";
 
-export function winogradConv(write: KernelWriter, x: string, filter: string, attributes: ConvKernelAttributes): string {
+export function winogradConv(write: KernelWriter, x: string, filter: string, attributes: ConvAttributes): string {
   const sizes = sizesOf(attributes);
   // ONNX Runtime computes what was written last first; the filter, which waits for nothing, is to come as late as it can.
   const u = transformedFilter(write, filter, sizes);
@@ -190,24 +190,14 @@ export function winogradConv(write: KernelWriter, x: string, filter: string, att
   return outputFromTransformed(write, m, sizes);
 }
 
-export function winogradConvInput(
-  write: KernelWriter,
-  dy: string,
-  filter: string,
-  attributes: ConvKernelAttributes,
-): string {
+export function winogradConvInput(write: KernelWriter, dy: string, filter: string, attributes: ConvAttributes): string {
   const sizes = sizesOf(attributes);
   const u = transformedFilter(write.anew(), filter, sizes);
   const v = write.node("MatMul", [transformedOutput(write, dy, sizes), u]);
   return inputFromTransformed(write, v, sizes);
 }
 
-export function winogradConvFilter(
-  write: KernelWriter,
-  x: string,
-  dy: string,
-  attributes: ConvKernelAttributes,
-): string {
+export function winogradConvFilter(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
   const { seen, moved } = tools(write);
   const sizes = sizesOf(attributes);
   const [v, m] = [transformedInput(write.anew(), x, sizes), transformedOutput(write, dy, sizes)];
