@@ -24,7 +24,8 @@ tr > th:first-child { text-align: left; padding-left: 0; position: sticky; left:
 .stressed > * { font-weight: 700 !important; }
 .below { display: block; font-size: .82em; color: var(--quiet); font-weight: 400; white-space: nowrap; }
 .figures { display: grid; gap: 1.25rem; margin: 1rem 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
-.figures.small { grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .8rem; }
+.figures.small { grid-template-columns: 1fr 1fr; gap: .8rem; }
+@media (min-width: 40rem) { .figures.small { grid-template-columns: repeat(4, 1fr); } }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; max-width: 30rem; color: var(--ink); background: transparent; }
 figure img { display: block; width: 100%; height: auto; border-radius: 3px; }
