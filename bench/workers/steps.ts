@@ -52,9 +52,7 @@ async function build(): Promise<() => Promise<unknown>> {
       ["logits", logits],
       ["attention", attention],
     ]);
-    const program = await runtime.load(
-      writeModel({ outputs: await freeze(runtime, outputs, constants), block: process.env.NOW ? 0 : runtime.block }),
-    );
+    const program = await runtime.load(writeModel({ outputs: await freeze(runtime, outputs, constants) }));
     const values = random(x.shape);
     return () => program.run({ x: values });
   }

@@ -67,8 +67,6 @@ export interface Operation {
 export interface KernelWriter {
   /** Channels a block of the CPU's own convolution kernels, 8 or 16; 0 where the model must run anywhere. */
   readonly block: number;
-  /** Whether filters change from run to run. Where they do not, the runtime itself finds the best layout for most. */
-  readonly training: boolean;
   /** Adds a node and returns the name of its only output. */
   node(type: string, inputs: readonly string[], attributes?: NodeAttributes): string;
   /** Adds a node with several outputs. */

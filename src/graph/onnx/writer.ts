@@ -24,10 +24,11 @@ export interface ModelRequest {
   readonly constants?: ReadonlyMap<string, Values>;
   /** Key-value pairs stored in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** {@link KernelWriter.block} of the runtime that will run the model. Default 0: plain ONNX. */
+  /**
+   * {@link KernelWriter.block} of the runtime that will run the model, for filters that change from run to run; where
+   * they are constants the runtime finds the layout itself. Default 0: plain ONNX.
+   */
   readonly block?: number;
-  /** Whether filters change from run to run. Default false. */
-  readonly training?: boolean;
   /** Declares the first dimension of inputs and outputs to be any number. Default false. */
   readonly anyBatch?: boolean;
 }
@@ -70,7 +71,6 @@ function nodeMessage(
 /** Collects nodes and constants; the same node asked for twice is written once. */
 class NodeWriter implements KernelWriter {
   readonly block: number;
-  readonly training: boolean;
   readonly written: Node[] = [];
   readonly constantMessages: Message[] = [];
   /** Operator sets beside ONNX's own. */
@@ -79,14 +79,13 @@ class NodeWriter implements KernelWriter {
   readonly #parent: NodeWriter | undefined;
   #names = 0;
 
-  constructor(block: number, training: boolean, parent?: NodeWriter) {
+  constructor(block: number, parent?: NodeWriter) {
     this.block = block;
-    this.training = training;
     this.#parent = parent;
   }
 
   anew(): KernelWriter {
-    return new NodeWriter(this.block, this.training, this.#parent ?? this);
+    return new NodeWriter(this.block, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -186,15 +185,8 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
 }
 
 export function writeModel(request: ModelRequest): OnnxModel {
-  const {
-    outputs,
-    constants = new Map<string, Values>(),
-    metadata = {},
-    anyBatch = false,
-    block = 0,
-    training = false,
-  } = request;
-  const writer = new NodeWriter(block, training);
+  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false, block = 0 } = request;
+  const writer = new NodeWriter(block);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Signature>();
 

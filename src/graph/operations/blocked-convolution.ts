@@ -84,7 +84,7 @@ export function blockedConv(
 ): string | undefined {
   const block = write.block;
   const call = { window, groups, inputs: input[1]!, outputs: shape[0]! };
-  if (!write.training || !fits(call, block)) return undefined;
+  if (!fits(call, block)) return undefined;
   return convolve(write, x, orderedFilter(write, filter, shape, block), call, block);
 }
 
@@ -107,6 +107,6 @@ export function blockedConvInput(
   const possible =
     window.strides.every((stride) => stride === 1) &&
     [...turned.before, ...turned.after].every((amount) => amount >= 0);
-  if (!write.training || !possible || !fits(call, block) || call.inputs < block) return undefined;
+  if (!possible || !fits(call, block) || call.inputs < block) return undefined;
   return convolve(write, dy, turnedFilter(write, filter, attributes, block), call, block);
 }

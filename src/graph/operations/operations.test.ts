@@ -298,7 +298,6 @@ async function check({ shapes, build, draw, stopped = false }: Case, seed: numbe
   for (const block of special ? new Set([0, runtime.block]) : [0]) {
     const model = writeModel({
       block,
-      training: true,
       outputs: new Map(results.map((tensor, index) => [`o${index}`, tensor])),
     });
     const program = await runtime.load(model, { purpose: "training" });

@@ -15,12 +15,7 @@ export function pooledWithPlaces(
   x: string,
   window: Window,
 ): readonly [string, string | undefined] {
-  const [values, places] = write.nodes(
-    "MaxPool",
-    [x],
-    write.block > 0 && write.training ? 2 : 1,
-    windowAttributes(window),
-  );
+  const [values, places] = write.nodes("MaxPool", [x], write.block > 0 ? 2 : 1, windowAttributes(window));
   return [values!, places];
 }
 

@@ -28,7 +28,7 @@ it("wide 3 x 3 convolutions and their derivatives agree with the plain kernels t
   const results = [];
   const nodes = [];
   for (const block of [0, 16]) {
-    const model = writeModel({ outputs, block, training: true });
+    const model = writeModel({ outputs, block });
     nodes.push(model.nodes);
     const program = await runtime.load(model, { purpose: "training" });
     results.push(await program.run(feeds));

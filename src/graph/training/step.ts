@@ -150,7 +150,6 @@ const written = (name: string): string => `${name}'`;
 function writeStep(outputs: ReadonlyMap<string, Tensor>, block: number): OnnxModel {
   return writeModel({
     block,
-    training: true,
     outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])),
   });
 }
