@@ -4,10 +4,11 @@
  *     const prepared = prepareStudy(volume, annotations, smallPreprocessing);
  *     await store.put(facts, prepared, null);
  *
- * SPEC 1. The stage I stack runs through the lungs and every annotated slice, with half a slab to spare at both ends;
- * its slices are placed so that the first annotated slice is one of them, as are all others at a distance of a multiple
- * of the slice spacing (annotations are usually 10 mm apart, 4 x 2.5). The scan holds the slices of all stage II slabs:
- * slab k is its slices k x scanStride to k x scanStride + slabSlices.
+ * SPEC 1. The stage I stack runs through the lungs and every annotated slice, with half a slab to spare at both ends. Its
+ * slices are placed by the lungs alone, and an annotation goes to the slice nearest to it. Placed on the annotations,
+ * positive slabs would be slices as they were scanned and negative ones mixtures of two, with less noise: a network tells
+ * those apart more easily than emboli. The scan holds the slices of all stage II slabs: slab k is its slices
+ * k x scanStride to k x scanStride + slabSlices.
  */
 import {
   canonicalAxial,
@@ -50,7 +51,7 @@ export function prepareStudy(
   };
 }
 
-/** A grid through the first annotated slice, over lungs and annotations. */
+/** A grid from the lungs' lower end on, over lungs and annotations. */
 function stageOnePositions(
   axial: Volume,
   lungs: SliceRange,
@@ -58,9 +59,9 @@ function stageOnePositions(
   { sliceSpacing, slabSlices }: Preprocessing,
 ): number[] {
   const extent = sliceExtent(axial);
-  const anchor = looked[0]?.position ?? lungs.lower;
+  const anchor = lungs.lower;
   const margin = ((slabSlices - 1) / 2) * sliceSpacing;
-  const lower = Math.max(extent.lower, Math.min(lungs.lower, anchor) - margin);
+  const lower = Math.max(extent.lower, Math.min(lungs.lower, looked[0]?.position ?? lungs.lower) - margin);
   const upper = Math.min(extent.upper, Math.max(lungs.upper, looked.at(-1)?.position ?? lungs.upper) + margin);
   const first = Math.ceil((lower - anchor) / sliceSpacing - 1e-6);
   const last = Math.floor((upper - anchor) / sliceSpacing + 1e-6);
