@@ -47,6 +47,13 @@ export const stageOneRecipeSchema = z.strictObject({
   attentionWeight: z.number().min(0),
   /** s of the continuous Dice (SPEC 2). */
   smooth: z.number().min(0),
+  /**
+   * What the norm of all gradients together is limited to, or null. A map is divided by its own maximum, so where that
+   * is almost zero one slab's derivative outweighs all others', and Adam's second moments remember it for long.
+   */
+  clipNorm: z.number().positive().nullable(),
+  /** Share of the negative slabs that are drawn at the levels of positive ones, 0 to 1; the others lie anywhere. */
+  matchedNegatives: z.number().min(0).max(1),
 });
 export type StageOneRecipe = z.infer<typeof stageOneRecipeSchema>;
 
@@ -81,6 +88,8 @@ export const stageOneRecipes: Readonly<Record<PresetName, StageOneRecipe>> = {
     microBatch: 8,
     schedule: { kind: "constant", rate: 1e-4 },
     augmentation: null,
+    clipNorm: null,
+    matchedNegatives: 0,
     ...paperStageOneLoss,
   },
   small: {
@@ -89,7 +98,10 @@ export const stageOneRecipes: Readonly<Record<PresetName, StageOneRecipe>> = {
     microBatch: 16,
     schedule: { kind: "cosine", peak: 1e-3, warmUpSteps: 28, totalSteps: null },
     augmentation: gentle,
-    ...paperStageOneLoss,
+    clipNorm: 1,
+    matchedNegatives: 0.7,
+    attentionWeight: 1,
+    smooth: 0,
   },
   tiny: {
     epochs: 3,
@@ -97,6 +109,8 @@ export const stageOneRecipes: Readonly<Record<PresetName, StageOneRecipe>> = {
     microBatch: 8,
     schedule: { kind: "constant", rate: 3e-3 },
     augmentation: gentle,
+    clipNorm: 1,
+    matchedNegatives: 0.7,
     ...paperStageOneLoss,
   },
 };

@@ -111,7 +111,7 @@ async function judgeOf({ store, model, records, runtime, onProgress, signal }: S
 
 /** Every annotated positive slab of a split and as many random negative ones; the same for the same seed. */
 export function heldOutSlabs(records: readonly StudyRecord[], split: Split, seed: number): SlabReference[] {
-  return epochSlabs(slabPool(records, split), seed, "validation");
+  return epochSlabs(slabPool(records, split), seed, "validation", 0);
 }
 
 export interface SlabScore {

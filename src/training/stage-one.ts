@@ -48,11 +48,12 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     },
     optimiser: adam(),
     ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
+    clipNorm: recipe.clipNorm,
     weights: request.weights,
     build: (options) =>
       stageOneTraining({ preprocessing: store.preprocessing, stageOne: network }, { ...options, loss: recipe }),
-    epochSamples: (epoch) => epochSlabs(training, seed, epoch),
-    validation: epochSlabs(validation, seed, "validation"),
+    epochSamples: (epoch) => epochSlabs(training, seed, epoch, recipe.matchedNegatives),
+    validation: epochSlabs(validation, seed, "validation", recipe.matchedNegatives),
     load: async (samples, random): Promise<Inputs> => {
       const { augmentation } = recipe;
       const changes = random && augmentation ? samples.map(() => drawChange(augmentation, random)) : undefined;

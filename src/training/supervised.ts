@@ -41,6 +41,8 @@ export interface SupervisedNetwork<S extends Sample> {
   readonly batch: number;
   readonly microBatch: number;
   readonly schedule: ScheduleSettings;
+  /** Limit of the gradients' norm. */
+  readonly clipNorm?: number | null;
   /** Starting weights in place of drawn ones, by name. */
   readonly weights?: ReadonlyMap<string, Float32Array> | undefined;
   /** Whether a study's score is the highest of its samples' and validation is by study. */
@@ -81,6 +83,7 @@ export async function trainSupervised<S extends Sample>(
     loss,
     optimiser: network.optimiser,
     accumulate: parts > 1,
+    ...(typeof network.clipNorm === "number" ? { clipNorm: network.clipNorm } : {}),
     ...(network.weights === undefined ? {} : { weights: network.weights }),
   });
   const validator = new Validator(runtime, network, partSize);
