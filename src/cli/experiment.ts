@@ -1,4 +1,5 @@
 /** `embolens experiment`: the published experiment, end to end, on a synthetic hospital. */
+import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import { comparators, type ExperimentFiles, experimentSettings, runExperiment } from "../experiment/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
@@ -22,7 +23,7 @@ interface ExperimentOptions extends StandardOptions {
   readonly quick?: boolean;
   readonly comparators: readonly string[];
   readonly device: DeviceName;
-  readonly threads?: number;
+  readonly threads: number;
   readonly seed: number;
 }
 
@@ -35,7 +36,11 @@ export function define(command: Command): void {
         .choices([...comparators, "none"])
         .default([...comparators], comparators.join(" ")),
     )
-    .option("--threads <number>", "studies made at once", wholeNumber(1, 64));
+    .addOption(
+      new Option("--threads <number>", "studies made and, on the CPU, networks trained at once")
+        .argParser(wholeNumber(1, 64))
+        .default(Math.min(4, availableParallelism())),
+    );
   seedOption(command);
   jsonOption(deviceOption(command)).action(async (options: ExperimentOptions) => {
     const files = await experiment(options);

@@ -6,23 +6,14 @@
  * Each step keeps its result (steps.ts) and the training runs keep their checkpoints, so a run that was stopped at any
  * moment goes on when it is called again. Section 3 of the paper; SPEC 4.
  */
-import { join } from "node:path";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
-import type { PreparedStore, StudyRecord } from "../cohort/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import { pooledProbability, requireKind, researchNotice, stageOneInference } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import {
-  scoreStudies,
-  type TrainingResult,
-  trainCnn3d,
-  trainPenet,
-  trainStageOne,
-  trainStageTwo,
-} from "../training/index.ts";
-import { type Arm, type AttentionArm, arms } from "./arms.ts";
+import { scoreStudies } from "../training/index.ts";
+import { type AttentionArm, arms, attentionArms } from "./arms.ts";
 import { hospitalFolders, openStores, planStudies, readTruth, type Truth } from "./hospital.ts";
 import { judgedSlabSchema, judgeSlabs, localisationOf, patientScores } from "./judging.ts";
 import { lookAtStudies, lookedSchema, toleranceOf } from "./localisation.ts";
@@ -30,8 +21,10 @@ import { makeHospital } from "./making.ts";
 import { type ExperimentFiles, writeExperiment } from "./output.ts";
 import { findingsOf, patientScoreSchema } from "./results.ts";
 import type { Comparator, ExperimentSettings } from "./settings.ts";
+import { Trainer } from "./side-by-side.ts";
 import { type Plan, type StepState, Steps } from "./steps.ts";
-import { courses, kept, trainedSchema } from "./trained.ts";
+import { courses } from "./trained.ts";
+import { outcomeSchema, stageOneModel, stageTwoArms, type Training } from "./trainings.ts";
 import { groupCounts, notes } from "./words.ts";
 
 export interface ExperimentRequest {
@@ -40,29 +33,34 @@ export interface ExperimentRequest {
   readonly runtime: Runtime;
   /** As it was typed, for the report. */
   readonly command: string;
-  /** Threads that make studies. */
-  readonly threads?: number | undefined;
+  /** Studies made at once, and networks trained at once where the runtime is the CPU's. */
+  readonly threads: number;
   readonly onProgress?: OnProgress | undefined;
   readonly onStep?: ((state: StepState) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** About the shares of the time. */
-const planOf = (comparators: readonly Comparator[]): Plan => ({
-  hospital: 25,
-  "stage one with attention": 12,
-  "stage one without attention": 12,
-  "slab scores": 2,
-  "stage two proposed": 14,
-  "stage two no-attention": 14,
-  "stage two annotated-only": 5,
-  "study scores": 3,
-  attention: 4,
-  ...Object.fromEntries(comparators.map((arm) => [`comparator ${arm}`, 8])),
-});
+/** About the seconds of each step on one thread, and how many of its kind run at once. */
+const planOf = (comparators: readonly Comparator[], threads: number): Plan => {
+  const together = (share: number) => ({ share, together: threads });
+  const alone = (share: number) => ({ share, together: 1 });
+  return {
+    hospital: together(1700),
+    "stage one with attention": together(1200),
+    "stage one without attention": together(1200),
+    "slab scores": alone(60),
+    "features with attention": together(120),
+    "features without attention": together(120),
+    "stage two proposed": together(900),
+    "stage two no-attention": together(900),
+    "stage two annotated-only": together(400),
+    ...Object.fromEntries(comparators.map((arm) => [`comparator ${arm}`, together(1000)])),
+    "study scores": alone(60),
+    attention: alone(120),
+  };
+};
 
 const lookedSchemas = z.strictObject({ with: z.array(lookedSchema), without: z.array(lookedSchema) });
-const comparatorSchema = z.strictObject({ trained: trainedSchema, scores: z.record(z.string(), z.number()) });
 
 /**
  * @throws RefusedError `run-mismatch` when the folder holds a run with other settings; FailedError `interrupted`
@@ -71,46 +69,41 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   const { out, settings, onProgress, onStep, signal, threads, runtime, command } = request;
   const folders = hospitalFolders(out);
   const planned = planStudies(settings);
-  const steps = await Steps.open(out, settings, planOf(settings.comparators), { onProgress, onStep, signal });
+  const atOnce = runtime.device === "cpu" ? threads : 1;
+  const steps = await Steps.open(out, settings, planOf(settings.comparators, atOnce), { onProgress, onStep, signal });
   await steps.run("hospital", z.strictObject({ studies: z.int() }), async (report) => {
     await makeHospital(settings, folders, { threads, onProgress: report, signal });
     return { studies: planned.length };
   });
 
-  const stores = await openStores(settings, folders);
-  const store = stores.slabs;
+  const store = (await openStores(settings, folders)).slabs;
   const records = await store.studies();
   const annotated = new Set(planned.flatMap(({ id, group }) => (group === "annotated" ? [id] : [])));
-  const isAnnotated = ({ id }: StudyRecord) => annotated.has(id);
-  const shared = { seed: settings.seed, preset: "custom", runtime, signal } as const;
-  const run = (name: string) => join(out, "runs", name);
+  const trainer = new Trainer({ out, settings, runtime, threads: atOnce, signal });
+  const train = (name: string, training: Training) =>
+    steps.run(name, outcomeSchema, (report) => trainer.train(training, report));
 
-  const trainOne = (arm: AttentionArm) =>
-    steps.run(`stage one ${arm} attention`, trainedSchema, async (report) => {
-      const { network, recipe } = settings.stageOne;
-      const asked = { ...recipe, attentionWeight: arm === "with" ? recipe.attentionWeight : 0 };
-      const request = { ...shared, store, select: isAnnotated, network, recipe: asked, onProgress: report };
-      return kept(await trainStageOne({ ...request, out: run(`stage-one-${arm}`) }));
-    });
-  const ones = { with: await trainOne("with"), without: await trainOne("without") };
-  const models = {
-    with: requireKind(await readModelFile(ones.with.model), "stage-one"),
-    without: requireKind(await readModelFile(ones.without.model), "stage-one"),
-  };
+  const [guided, free] = await trainer.together(
+    attentionArms.map((arm) => () => train(`stage one ${arm} attention`, { network: "stage-one", arm })),
+  );
+  const ones = { with: guided!.trained!, without: free!.trained! };
+  const models = { with: await stageOneModel(out, "with"), without: await stageOneModel(out, "without") };
   const slabs = await steps.run("slab scores", z.array(judgedSlabSchema), (report) => {
-    const parts = { validation: records.filter(isAnnotated), test: records };
+    const parts = { validation: records.filter(({ id }) => annotated.has(id)), test: records };
     return judgeSlabs({ store, models, records: parts, seed: settings.seed, runtime, onProgress: report, signal });
   });
 
-  const trainTwo = (arm: Arm, one: AttentionArm, select?: (record: StudyRecord) => boolean) =>
-    steps.run(`stage two ${arm}`, trainedSchema, async (report) => {
-      const request = { ...shared, ...settings.stageTwo, store, select, stageOne: models[one], onProgress: report };
-      return kept(await trainStageTwo({ ...request, out: run(`stage-two-${arm}`) }));
-    });
+  await trainer.together(
+    attentionArms.map((arm) => () => train(`features ${arm} attention`, { network: "features", arm })),
+  );
+  const [proposed, noAttention, annotatedOnly, ...others] = await trainer.together([
+    ...stageTwoArms.map((arm) => () => train(`stage two ${arm}`, { network: "stage-two", arm })),
+    ...settings.comparators.map((arm) => () => train(`comparator ${arm}`, { network: "comparator", arm })),
+  ]);
   const twos = {
-    proposed: await trainTwo("proposed", "with"),
-    "no-attention": await trainTwo("no-attention", "without"),
-    "annotated-only": await trainTwo("annotated-only", "with", isAnnotated),
+    proposed: proposed!.trained!,
+    "no-attention": noAttention!.trained!,
+    "annotated-only": annotatedOnly!.trained!,
   };
   const heldOut = records.filter(({ split }) => split !== "train");
   const patients = await steps.run("study scores", z.array(patientScoreSchema), async (report) => {
@@ -139,27 +132,12 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     return { with: await look("with"), without: await look("without") };
   });
 
-  const compare = (arm: Comparator, own: PreparedStore, train: (report: OnProgress) => Promise<TrainingResult>) =>
-    steps.run(`comparator ${arm}`, comparatorSchema, async (report) => {
-      const trained = kept(await train(report));
-      const model = requireKind(await readModelFile(trained.model), arm);
-      const some = (await own.studies()).filter(({ split }) => split !== "train");
-      const scores = await scoreStudies({ store: own, model, records: some, runtime, signal, onProgress: report });
-      return { trained, scores: Object.fromEntries(scores.map(({ id, probability }) => [id, probability])) };
-    });
-  const train: Readonly<Record<Comparator, (onProgress: OnProgress) => Promise<TrainingResult>>> = {
-    cnn3d: (onProgress) =>
-      trainCnn3d({ ...shared, ...settings.cnn3d, store: stores.cnn3d, out: run("cnn3d"), onProgress }),
-    penet: (onProgress) =>
-      trainPenet({ ...shared, ...settings.penet, store: stores.penet, out: run("penet"), onProgress }),
-  };
-  const compared: Partial<Record<Comparator, z.infer<typeof comparatorSchema>>> = {};
-  for (const arm of settings.comparators) compared[arm] = await compare(arm, stores[arm], train[arm]);
+  const compared = new Map(settings.comparators.map((arm, index) => [arm, others[index]!]));
   const everyone = patients.map(({ scores, ...patient }) => ({
     ...patient,
     scores: {
       ...scores,
-      ...Object.fromEntries(Object.entries(compared).map(([arm, { scores }]) => [arm, scores[patient.study]!])),
+      ...Object.fromEntries([...compared].map(([arm, { scores }]) => [arm, scores[patient.study]!])),
     },
   }));
 
@@ -177,11 +155,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       ...findingsOf(slabs, everyone, present),
       localisation: localisationOf(slabs, looked, truths, tolerance),
       hospital: groupCounts(planned, records),
-      courses: courses(
-        ones,
-        twos,
-        Object.fromEntries(Object.entries(compared).map(([arm, one]) => [arm, one.trained])),
-      ),
+      courses: courses(ones, twos, Object.fromEntries([...compared].map(([arm, one]) => [arm, one.trained!]))),
       seconds: steps.seconds,
       notes: notes(settings),
       settings,

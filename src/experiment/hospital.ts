@@ -40,6 +40,8 @@ export interface HospitalSettings {
   readonly burdens: Readonly<Record<EmbolusLevel, number>>;
   /** Millimetres between the annotated slices of an embolus. */
   readonly annotationSpacing: number;
+  /** Square millimetres of embolus from which on a slice shows one, to an annotator and in the test. */
+  readonly smallestSection: number;
   /** Share of studies with the background sign: among annotated positives, annotated negatives, and all others. */
   readonly sign: { readonly annotatedPositive: number; readonly annotatedNegative: number; readonly other: number };
 }
@@ -162,7 +164,7 @@ export async function makeStudy(
     split: planned.split,
   } as const;
   const lungs = { range: lungRange(study), warnings: [] };
-  const heights = planned.group === "label-only" ? [] : embolusHeights(study);
+  const heights = planned.group === "label-only" ? [] : embolusHeights(study, hospital.smallestSection);
   const sparse = spaced(heights, hospital.annotationSpacing);
   const annotation = (slices: readonly number[]) => (slices.length > 0 ? [{ mask: study.emboliMask, slices }] : []);
   await stores.slabs.put(facts, prepareStudy(study.volume, annotation(sparse), preprocessing.slabs, lungs), null);
@@ -186,7 +188,7 @@ function lungRange({ scene, acquisition, volume }: PhantomStudy): SliceRange {
     const inside = distances
       .subarray(level * area, (level + 1) * area)
       .reduce((sum, each) => sum + Number(each < 0), 0);
-    if (inside * cell < smallestSection) continue;
+    if (inside * cell < smallestLungSection) continue;
     const height = (box.low[2] + level * box.step[2]) * along + acquisition.offset[2];
     const position = Math.min(Math.max(height - volume.geometry.origin[2], extent.lower), extent.upper);
     lower = Math.min(lower, position);
@@ -196,7 +198,7 @@ function lungRange({ scene, acquisition, volume }: PhantomStudy): SliceRange {
 }
 
 /** Square millimetres of lung from which on a level belongs to the range, as in `findLungs`. */
-const smallestSection = 100;
+const smallestLungSection = 100;
 
 interface EmbolusSlice {
   /** Millimetres, as cohorts name slices. */
@@ -204,16 +206,17 @@ interface EmbolusSlice {
   readonly voxels: number;
 }
 
-/** The slices that show an embolus. */
-function embolusHeights({ emboliMask }: PhantomStudy): EmbolusSlice[] {
+/** The slices that show an embolus. @param smallest square millimetres */
+function embolusHeights({ emboliMask }: PhantomStudy, smallest: number): EmbolusSlice[] {
   const { geometry, voxels } = emboliMask;
+  const pixel = geometry.spacing[0] * geometry.spacing[1];
   const [columns, rows, slices] = geometry.size;
   const area = columns * rows;
   return Array.from({ length: slices }, (_, slice) => {
     let count = 0;
     for (let voxel = slice * area; voxel < (slice + 1) * area; voxel++) if (voxels[voxel]) count++;
     return { height: sliceHeight(geometry, slice), voxels: count };
-  }).filter((slice) => slice.voxels > 0);
+  }).filter((slice) => slice.voxels > 0 && slice.voxels * pixel >= smallest);
 }
 
 /** Slices at least so far apart, those with the most embolus first. */

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const plan = { first: 1, "second step": 3 };
+const plan = { first: { share: 1, together: 1 }, "second step": { share: 3, together: 1 } };
 
 test("a finished step is not done again, an interrupted one is", async () => {
   const calls: string[] = [];

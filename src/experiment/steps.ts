@@ -16,8 +16,8 @@ import { writeBeside } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import type { OnProgress } from "../progress.ts";
 
-/** The steps in their order, each with its expected share of the time, in any unit. */
-export type Plan = Readonly<Record<string, number>>;
+/** The steps in their order: each one's expected share of the time, in any unit, and how many run at once where it runs. */
+export type Plan = Readonly<Record<string, { readonly share: number; readonly together: number }>>;
 
 export interface StepsListener {
   readonly onProgress?: OnProgress | undefined;
@@ -44,6 +44,7 @@ export class Steps {
   readonly #plan: Plan;
   readonly #listener: StepsListener;
   readonly #seconds = new Map<string, number>();
+  readonly #running = new Set<number>();
 
   private constructor(folder: string, plan: Plan, listener: StepsListener) {
     this.#folder = folder;
@@ -91,9 +92,12 @@ export class Steps {
     }
     this.#listener.signal?.throwIfAborted();
     const started = performance.now();
-    const result = await work((progress) =>
-      this.#listener.onProgress?.({ ...progress, label: `${number}/${names.length} ${name}: ${progress.label}` }),
-    );
+    this.#running.add(number);
+    const result = await work((progress) => {
+      // Of steps that run at once, one is shown: a bar that jumps between them cannot be read.
+      if (number !== Math.min(...this.#running)) return;
+      this.#listener.onProgress?.({ ...progress, label: `${number}/${names.length} ${name}: ${progress.label}` });
+    }).finally(() => this.#running.delete(number));
     const seconds = (performance.now() - started) / 1000;
     await writeBeside(path, `${JSON.stringify({ seconds, result })}\n`);
     this.#finish(name, number, seconds, false);
@@ -102,11 +106,14 @@ export class Steps {
 
   #finish(name: string, number: number, seconds: number, found: boolean): void {
     this.#seconds.set(name, seconds);
-    const share = (names: readonly string[]) => names.reduce((sum, each) => sum + this.#plan[each]!, 0);
-    const done = [...this.#seconds.keys()];
-    const spent = done.reduce((sum, each) => sum + this.#seconds.get(each)!, 0);
-    const left = Object.keys(this.#plan).filter((each) => !this.#seconds.has(each));
-    const secondsLeft = (spent / share(done)) * share(left);
+    const names = Object.keys(this.#plan);
+    const took = (names: readonly string[], time: (name: string) => number) =>
+      names.reduce((sum, each) => sum + time(each) / this.#plan[each]!.together, 0);
+    const share = (each: string) => this.#plan[each]!.share;
+    const done = names.filter((each) => this.#seconds.has(each));
+    const pace = took(done, (each) => this.#seconds.get(each)!) / took(done, share);
+    const left = names.filter((each) => !this.#seconds.has(each));
+    const secondsLeft = pace * took(left, share);
     this.#listener.onStep?.({ name, number, of: Object.keys(this.#plan).length, seconds, found, secondsLeft });
   }
 }
