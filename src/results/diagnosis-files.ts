@@ -6,10 +6,10 @@
  * Each file is written beside and renamed. diagnosis.json goes first when a folder is written again and comes last, so
  * a folder that has one has the rest of it.
  */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeBeside } from "../cohort/index.ts";
 import type { Diagnosis } from "../diagnosis/index.ts";
 import { FailedError } from "../errors.ts";
 import type { Volume } from "../volume/index.ts";
@@ -42,7 +42,7 @@ export async function writeDiagnosis(
   const images = await keyImages(volume, diagnosis, { count: keyImageCount });
   const objects = source ? await dicomObjects(diagnosis, images, source) : [];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await rm(join(folder, documentName), { force: true });
     for (const name of await readdir(folder)) {
       if (ownFile.test(name)) await rm(join(folder, name), { force: true });

@@ -9,6 +9,7 @@
 import { type AttentionVolume, attentionView } from "../../diagnosis/index.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { toPatient, voxelPoint } from "../../volume/index.ts";
+import { framesByPosition, planeOf, referredSeries } from "./multi-frame.ts";
 import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
 import type { SourceInstance, SourceSeries } from "./source-series.ts";
 
@@ -29,7 +30,7 @@ export function writeParametricMap(
 ): Uint8Array {
   const { geometry, voxels } = attentionView(attention);
   const [columns, rows, slices] = geometry.size;
-  const { spacing, axes } = geometry;
+  const { spacing } = geometry;
   const frame = columns * rows;
   const lit = Array.from({ length: slices }, (_, slice) => slice).filter((slice) =>
     voxels.subarray(slice * frame, (slice + 1) * frame).some((value) => value > 0),
@@ -82,34 +83,11 @@ export function writeParametricMap(
     PixelRepresentation: 0,
     NumberOfFrames: frames.length,
     AcquisitionContextSequence: [],
-    ReferencedSeriesSequence: [
-      {
-        SeriesInstanceUID: source.seriesInstanceUID,
-        ReferencedInstanceSequence: references.map(({ sopClassUID, sopInstanceUID }) => ({
-          ReferencedSOPClassUID: sopClassUID,
-          ReferencedSOPInstanceUID: sopInstanceUID,
-        })),
-      },
-    ],
-    DimensionOrganizationSequence: [{ DimensionOrganizationUID: uidFrom(0, name, "dimensions") }],
-    DimensionIndexSequence: [
-      {
-        DimensionOrganizationUID: uidFrom(0, name, "dimensions"),
-        DimensionIndexPointer: 0x00200032,
-        FunctionalGroupPointer: 0x00209113,
-        DimensionDescriptionLabel: "Image Position (Patient)",
-      },
-    ],
+    ...referredSeries(source, references),
+    ...framesByPosition(name),
     SharedFunctionalGroupsSequence: [
       {
-        PlaneOrientationSequence: [{ ImageOrientationPatient: [...axes[0], ...axes[1]].map(decimal) }],
-        PixelMeasuresSequence: [
-          {
-            PixelSpacing: [decimal(spacing[1]), decimal(spacing[0])],
-            SliceThickness: decimal(spacing[2]),
-            SpacingBetweenSlices: decimal(spacing[2]),
-          },
-        ],
+        ...planeOf(geometry),
         FrameVOILUTSequence: [{ WindowCenter: highest / 2, WindowWidth: highest }],
         PixelValueTransformationSequence: [{ RescaleIntercept: 0, RescaleSlope: 1, RescaleType: "US" }],
         ParametricMapFrameTypeSequence: [{ FrameType: frameType }],

@@ -9,6 +9,7 @@
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { type Mask, toPatient, voxelPoint } from "../../volume/index.ts";
+import { framesByPosition, planeOf, referredSeries } from "./multi-frame.ts";
 import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
 import type { SourceSeries } from "./source-series.ts";
 
@@ -35,7 +36,7 @@ export function writeSegmentation(
   description: SegmentationDescription,
 ): Uint8Array {
   const [columns, rows] = mask.geometry.size;
-  const { axes, spacing } = mask.geometry;
+  const { spacing } = mask.geometry;
   const positions = slices.map((slice) => toPatient(mask.geometry, voxelPoint(0, 0, slice)));
   const instances = positions.map((position) => {
     const instance = source.instanceAt(position, spacing[2] / 2);
@@ -88,34 +89,11 @@ export function writeSegmentation(
         SegmentedPropertyTypeCodeSequence: [code("55584005", "SCT", "Embolus")],
       },
     ],
-    ReferencedSeriesSequence: [
-      {
-        SeriesInstanceUID: source.seriesInstanceUID,
-        ReferencedInstanceSequence: instances.map(({ sopClassUID, sopInstanceUID }) => ({
-          ReferencedSOPClassUID: sopClassUID,
-          ReferencedSOPInstanceUID: sopInstanceUID,
-        })),
-      },
-    ],
-    DimensionOrganizationSequence: [{ DimensionOrganizationUID: uidFrom(0, name, "dimensions") }],
-    DimensionIndexSequence: [
-      {
-        DimensionOrganizationUID: uidFrom(0, name, "dimensions"),
-        DimensionIndexPointer: 0x00200032,
-        FunctionalGroupPointer: 0x00209113,
-        DimensionDescriptionLabel: "Image Position (Patient)",
-      },
-    ],
+    ...referredSeries(source, instances),
+    ...framesByPosition(name),
     SharedFunctionalGroupsSequence: [
       {
-        PlaneOrientationSequence: [{ ImageOrientationPatient: [...axes[0], ...axes[1]].map(decimal) }],
-        PixelMeasuresSequence: [
-          {
-            PixelSpacing: [decimal(spacing[1]), decimal(spacing[0])],
-            SliceThickness: decimal(spacing[2]),
-            SpacingBetweenSlices: decimal(spacing[2]),
-          },
-        ],
+        ...planeOf(mask.geometry),
         SegmentIdentificationSequence: [{ ReferencedSegmentNumber: 1 }],
       },
     ],

@@ -6,10 +6,8 @@
  * A two-stage model, PENet and the 3D CNN judge studies; stage I alone judges annotated slabs. Thresholds come from the
  * model's file, where training put what validation chose; nothing is chosen here.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { PreparedStore, Split, StudyRecord } from "../../cohort/index.ts";
-import { writeBeside } from "../../cohort/index.ts";
+import { makeFolder, type PreparedStore, type Split, type StudyRecord, writeBeside } from "../../cohort/index.ts";
 import { RefusedError } from "../../errors.ts";
 import {
   type Cases,
@@ -81,7 +79,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<ModelEv
     attentionHits: judged.attentionHits,
     report: join(out, "report.html"),
   };
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const rows = judged.ids.map((id, index) => `${id},${cases.labels[index]},${cases.scores[index]}`);
   await writeBeside(join(out, "scores.csv"), `id,label,probability\n${rows.join("\n")}\n`);
   await writeBeside(evaluation.report, evaluationPage(evaluation, cases, model));
