@@ -6,7 +6,8 @@
  *     await writeCohort("hospital/cohort.json", { ...cohort, studies: labelled });
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { FailedError, RefusedError } from "../errors.ts";
 import { type Cohort, formatCohort, parseCohort } from "./manifest.ts";
@@ -45,10 +46,28 @@ export async function readCohort(file: string): Promise<CohortOnDisk> {
 export async function writeCohort(file: string, cohort: Cohort): Promise<void> {
   const text = formatCohort(file, cohort);
   try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
+    await makeFolder(dirname(file));
     await writeBeside(file, text);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${file} cannot be written`, { cause });
+  }
+}
+
+/**
+ * Makes a folder and what is missing above it. Node's own way to do both never returns below /proc, which calls missing
+ * what it can't hold.
+ * @throws FailedError "file-unwritable"
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  const path = resolve(folder);
+  const parent = dirname(path);
+  if (!existsSync(parent)) await makeFolder(parent);
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new FailedError("file-unwritable", `the folder ${folder} cannot be made (${said})`, { cause });
   }
 }
 

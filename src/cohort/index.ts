@@ -5,7 +5,15 @@
  *     const complete = splitCohort(cohort, { seed: 1, validationShare: defaultValidationShare });
  *     refuseLeakage("hospital/cohort.json", complete);
  */
-export { type CohortOnDisk, readCohort, relativePath, resolvePath, writeBeside, writeCohort } from "./file.ts";
+export {
+  type CohortOnDisk,
+  makeFolder,
+  readCohort,
+  relativePath,
+  resolvePath,
+  writeBeside,
+  writeCohort,
+} from "./file.ts";
 export { type DataSet, dataSets, type Importer, importers } from "./import/index.ts";
 export type { Imported, ImportOptions } from "./import/options.ts";
 export {

@@ -9,11 +9,11 @@
  * are written beside and renamed, so one that is there is whole.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
-import { FailedError, RefusedError } from "../errors.ts";
+import { makeFolder, writeBeside } from "../cohort/index.ts";
+import { RefusedError } from "../errors.ts";
 import type { OnProgress } from "../progress.ts";
 
 /** The steps in their order: each one's expected share of the time, in any unit, and how many run at once where it runs. */
@@ -56,9 +56,7 @@ export class Steps {
   static async open(folder: string, settings: unknown, plan: Plan, listener: StepsListener = {}): Promise<Steps> {
     const path = join(folder, "settings.json");
     const text = `${JSON.stringify(settings, null, 2)}\n`;
-    await mkdir(join(folder, "steps"), { recursive: true }).catch((cause) => {
-      throw new FailedError("file-unwritable", `${folder}: ${cause.message}`, { cause });
-    });
+    await makeFolder(join(folder, "steps"));
     if (!existsSync(path)) {
       await writeBeside(path, text);
     } else if ((await readFile(path, "utf8")) !== text) {

@@ -12,7 +12,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeBeside } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { type ServiceEvent, type Study, studySchema } from "./schema.ts";
 
@@ -37,7 +37,7 @@ export class Library {
     const library = new Library(folder);
     const studies = join(folder, "studies");
     try {
-      await mkdir(studies, { recursive: true });
+      await makeFolder(studies);
       await rm(library.#incoming, { recursive: true, force: true });
       await mkdir(library.#incoming, { recursive: true });
     } catch (cause) {

@@ -14,10 +14,10 @@
  * a run killed at any moment goes on from its last checkpoint and ends as if it had not been killed.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeBeside } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { openTensorFile, toFloat32 } from "../graph/files/index.ts";
 import type { TrainingState } from "../graph/index.ts";
@@ -99,7 +99,7 @@ export class RunFolder {
       }
     } else {
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await writeBeside(file, text);
       } catch (cause) {
         throw new FailedError("file-unwritable", `${folder} cannot be written`, { cause });

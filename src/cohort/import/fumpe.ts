@@ -13,7 +13,7 @@
  * order is taken; if in neither, the patient is left out with the reason.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { RefusedError } from "../../errors.ts";
@@ -27,7 +27,7 @@ import {
   type Volume,
 } from "../../volume/index.ts";
 import { nodeDecoder, openPaths } from "../../volume/node/index.ts";
-import { relativePath, writeBeside } from "../file.ts";
+import { makeFolder, relativePath, writeBeside } from "../file.ts";
 import { type CohortStudy, sliceHeight } from "../manifest.ts";
 import { type MatlabArray, readMatlab } from "./matlab.ts";
 import type { Imported, ImportOptions } from "./options.ts";
@@ -43,7 +43,7 @@ export async function importFumpe(folder: string, target: string, options: Impor
   const patients = existsSync(scans) ? (await readdir(scans)).filter((name) => /^PAT\d+$/i.test(name)).sort() : [];
   if (patients.length === 0) throw new RefusedError("data-insufficient", `${folder} holds no CT_scans/PAT… of FUMPE`);
   const base = dirname(resolve(target));
-  await mkdir(join(base, "masks"), { recursive: true });
+  await makeFolder(join(base, "masks"));
   const decoder = nodeDecoder();
   const studies: CohortStudy[] = [];
   const skipped: Imported["skipped"][number][] = [];

@@ -25,7 +25,7 @@ import * as zarr from "zarrita";
 import { z } from "zod";
 import { FailedError, RefusedError } from "../../errors.ts";
 import { type Preprocessing, preprocessingSchema } from "../../volume/preprocessing.ts";
-import { writeBeside } from "../file.ts";
+import { makeFolder, writeBeside } from "../file.ts";
 import { readSlices, writeSlices } from "./arrays.ts";
 import { FolderStore } from "./file-system.ts";
 import { type PreparedStudy, recordSchema, type StudyFacts, type StudyRecord } from "./prepared.ts";
@@ -94,7 +94,7 @@ export class PreparedStore {
       preprocessing: preprocessingSchema.parse(preprocessing),
     };
     try {
-      await mkdir(join(folder, "studies"), { recursive: true });
+      await makeFolder(join(folder, "studies"));
       await writeBeside(join(folder, "studies", "zarr.json"), groupDocument({}));
       await writeBeside(join(folder, "zarr.json"), groupDocument(attributes));
     } catch (cause) {

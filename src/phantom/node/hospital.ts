@@ -5,12 +5,12 @@
  *
  * Stopped and started again with the same settings it goes on where it was; with other settings it refuses the folder.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
-import { type CohortStudy, writeBeside, writeCohort } from "../../cohort/index.ts";
+import { type CohortStudy, makeFolder, writeBeside, writeCohort } from "../../cohort/index.ts";
 import { FailedError, UsageError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import { Random } from "../../random.ts";
@@ -142,7 +142,7 @@ async function claim(out: string, settings: HospitalSettings): Promise<void> {
     });
   }
   try {
-    for (const folder of ["dicom", "masks", "reports", "studies"]) await mkdir(join(out, folder), { recursive: true });
+    for (const folder of ["dicom", "masks", "reports", "studies"]) await makeFolder(join(out, folder));
     if (there === undefined) await writeBeside(file, `${JSON.stringify(own, null, 2)}\n`);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${out} cannot be written`, { cause });
