@@ -303,7 +303,7 @@ const rules: Readonly<Record<string, Rule>> = {
   scaleChannels: ({ inputs: [x] }, [values, scale, shift]) => [
     fill(x!.shape, (index, flat) => values![flat]! * scale![index[1]!]! + shift![index[1]!]!),
   ],
-  channelVariance: ({ inputs: [x], outputs: [y] }, [values]) => {
+  channelMoments: ({ inputs: [x], outputs: [y] }, [values]) => {
     const channels = y!.shape[0]!;
     const count = x!.size / channels;
     const means = new Float64Array(channels);
@@ -314,7 +314,7 @@ const rules: Readonly<Record<string, Rule>> = {
     each(x!.shape, (index, flat) => {
       result[index[1]!]! += (values![flat]! - means[index[1]!]!) ** 2 / count;
     });
-    return [result];
+    return [means, result];
   },
 };
 

@@ -6,14 +6,15 @@
  */
 import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
 import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
-import { type ConvAttributes, outputSize, windowAttributes } from "./window.ts";
-import { suitsWinograd, winogradConv, winogradConvFilter, winogradConvInput } from "./winograd.ts";
+import { type ConvAttributes, outputSize, type Window, windowAttributes } from "./window.ts";
+import { winogradConv, winogradConvFilter, winogradConvInput, winogradTile } from "./winograd.ts";
 
 type Kernel = (call: KernelArguments<ConvAttributes>) => readonly string[];
 
 export const convKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups } = attributes;
-  if (write.block > 0 && suitsWinograd(attributes)) return [winogradConv(write, names[0]!, names[1]!, attributes)];
+  const tile = write.block > 0 ? winogradTile(attributes) : undefined;
+  if (tile !== undefined) return [winogradConv(write, names, attributes, tile)];
   return [
     blockedConv(write, names[0]!, names[1]!, attributes) ??
       write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) }),
@@ -23,7 +24,8 @@ export const convKernel: Kernel = ({ write, names, attributes }) => {
 /** The adjoint toward the input: `names` are dy and the filter. */
 export const convInputKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups, input } = attributes;
-  if (write.block > 0 && suitsWinograd(attributes)) return [winogradConvInput(write, names[0]!, names[1]!, attributes)];
+  const tile = write.block > 0 ? winogradTile(attributes) : undefined;
+  if (tile !== undefined) return [winogradConvInput(write, names, attributes, tile)];
   const spatial = input.slice(2);
   const output = outputSize(window, spatial);
   const missing = spatial.map((size, axis) => {
@@ -120,44 +122,75 @@ function stridedTap(write: KernelWriter, x: string, dy: string, tap: readonly nu
 /** With fewer channels in, the taps are taken together. */
 const fewestChannels = 16;
 
-/** More column values than this are not held at once. */
-const mostColumns = 12e6;
+/** More values than this are not held at once for it. */
+const mostColumns = 20e6;
 
 /**
- * The adjoint for few channels, where one product a tap would be thin: all taps as columns [n, c taps, positions], cut
- * out by a convolution with filters that are one at a single tap, and one product a few samples.
+ * The adjoint for few channels, where one product a tap would be thin: one product takes all of them. Along the first
+ * axis a tap is a number of whole strides and a rest. dy is moved by the strides; the rests and all taps of the other
+ * axes are cut out of x by a convolution with filters that are one at a single tap. A few samples at a time.
  */
 function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
   const { window, input, filter } = attributes;
-  const [samples, channels] = [input[0]!, input[1]!];
-  const spatial = input.slice(2);
+  const [samples, channels, ...spatial] = input as readonly [number, number, number, ...number[]];
   const output = outputSize(window, spatial);
-  const [windowSize, positions] = [sizeOf(window.kernel), sizeOf(output)];
-  const single = new Float32Array(windowSize ** 2);
-  for (let tap = 0; tap < windowSize; tap++) single[tap * (windowSize + 1)] = 1;
-  const pickers = write.floats(single, [windowSize, 1, ...window.kernel]);
-  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostColumns / (channels * windowSize * positions))));
+  const stride = window.strides[0]!;
+  const offsets = Array.from({ length: window.kernel[0]! }, (_, tap) => tap * window.dilations[0]! - window.before[0]!);
+  const moves = [...new Set(offsets.map((offset) => Math.floor(offset / stride)))];
+  const rows = Math.ceil(spatial[0] / stride);
+  const cutWindow: Window = {
+    kernel: [stride, ...window.kernel.slice(1)],
+    strides: window.strides,
+    before: [0, ...window.before.slice(1)],
+    after: [rows * stride - spatial[0], ...window.after.slice(1)],
+    dilations: [1, ...window.dilations.slice(1)],
+  };
+  const taps = sizeOf(cutWindow.kernel);
+  const single = new Float32Array(taps ** 2);
+  for (let tap = 0; tap < taps; tap++) single[tap * (taps + 1)] = 1;
+  const pickers = write.floats(single, [taps, 1, ...cutWindow.kernel]);
+  const positions = rows * sizeOf(output.slice(1));
+  const [left, right] = [moves.length * filter[0]!, channels * taps];
+  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostColumns / ((left + right) * positions))));
   const sizes = Array.from({ length: Math.ceil(samples / atOnce) }, (_, at) => Math.min(atOnce, samples - at * atOnce));
-  const cut = (name: string): readonly string[] =>
+  const pieces = (name: string): readonly string[] =>
     sizes.length === 1 ? [name] : write.nodes("Split", [name, write.integers(sizes)], sizes.length, { axis: 0n });
-  const pieces = cut(dy);
-  const sums = cut(x).map((piece, index) => {
-    const planes = write.node("Reshape", [piece, write.integers([sizes[index]! * channels, 1, ...spatial])]);
-    const taps = write.node("Conv", [planes, pickers], windowAttributes(window));
-    const right = write.node("Reshape", [taps, write.integers([sizes[index]!, channels * windowSize, positions])]);
-    const left = write.node("Reshape", [pieces[index]!, write.integers([sizes[index]!, filter[0]!, positions])]);
-    const product = timesTransposed(write, left, right);
+  const seen = (name: string, ...shape: readonly number[]): string =>
+    write.node("Reshape", [name, write.integers(shape)]);
+  const derivatives = pieces(dy);
+  const sums = pieces(x).map((piece, index) => {
+    const size = sizes[index]!;
+    const moved = moves.map((move) => shifted(write, derivatives[index]!, input.length, 2, -move, output[0]!, rows));
+    const stacked = moved.length === 1 ? moved[0]! : write.node("Concat", moved, { axis: 1n });
+    const columns = write.node(
+      "Conv",
+      [seen(piece, size * channels, 1, ...spatial), pickers],
+      windowAttributes(cutWindow),
+    );
+    const product = timesTransposed(write, seen(stacked, size, left, positions), seen(columns, size, right, positions));
     return write.node("ReduceSum", [product, write.integers([0])]);
   });
-  const total = sums.reduce((left, right) => write.node("Add", [left, right]));
-  return write.node("Reshape", [total, write.integers(filter)]);
+  const total = sums.reduce((sum, part) => write.node("Add", [sum, part]));
+  const rest = taps / stride;
+  const pairs = write.node("Transpose", [seen(total, moves.length, filter[0]!, channels, stride, rest)], {
+    perm: [1n, 2n, 0n, 3n, 4n],
+  });
+  const places = offsets.map((offset) => {
+    const move = Math.floor(offset / stride);
+    return moves.indexOf(move) * stride + offset - move * stride;
+  });
+  const chosen = write.node(
+    "Gather",
+    [seen(pairs, filter[0]!, channels, moves.length * stride, rest), write.integers(places)],
+    { axis: 2n },
+  );
+  return seen(chosen, ...filter);
 }
 
 /** The adjoint toward the filter: `names` are x and dy. */
 export const convFilterKernel: Kernel = ({ write, names, attributes }) => {
-  if (write.block > 0 && suitsWinograd(attributes)) {
-    return [winogradConvFilter(write, names[0]!, names[1]!, attributes)];
-  }
+  const tile = write.block > 0 ? winogradTile(attributes) : undefined;
+  if (tile !== undefined) return [winogradConvFilter(write, names, attributes, tile)];
   const { window, groups, input, filter } = attributes;
   if (groups === 1 && input[1]! < fewestChannels && sizeOf(window.kernel) > 1) {
     return [thinFilterKernel(write, names[0]!, names[1]!, attributes)];

@@ -9,7 +9,7 @@
 import { UsageError } from "../../errors.ts";
 import { define, showShape, type Tensor, uniformValue } from "../tensor.ts";
 import { expand, reshape, sum, zerosLike } from "./arrangement.ts";
-import { add, divide, multiply, negate, square, squareRoot, subtract } from "./elementwise.ts";
+import { add, divide, multiply, square, squareRoot, subtract } from "./elementwise.ts";
 import { mean } from "./linear.ts";
 
 /** All axes but the channels'. */
@@ -54,12 +54,18 @@ export function scaleChannels(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
   return scaleChannelsRow([x, scale, shift], null)[0]!;
 }
 
-const varianceRow = define<null>({
-  name: "channelVariance",
-  signature: ([x]) => [{ shape: [x!.shape[1]!], type: "float32" }],
+const momentsRow = define<null>({
+  name: "channelMoments",
+  signature: ([x]) => {
+    const each = { shape: [x!.shape[1]!], type: "float32" } as const;
+    return [each, each];
+  },
   kernel: ({ write, names, inputs }) => {
-    const [x, average] = [inputs[0]!, names[1]!];
+    const x = inputs[0]!;
     const channels = x.shape[1]!;
+    const share = write.floats([channels / x.size], []);
+    const total = write.node("ReduceSum", [names[0]!, write.integers(overPositions(x))], { keepdims: 0n });
+    const average = write.node("Mul", [total, share]);
     const one = write.floats(new Float32Array(channels).fill(1), [channels]);
     const zero = write.floats(new Float32Array(channels), [channels]);
     const centred = write.node("BatchNormalization", [names[0]!, one, zero, average, one], { epsilon: 0 });
@@ -68,14 +74,16 @@ const varianceRow = define<null>({
       spatial.length === 0
         ? write.node("Mul", [centred, centred])
         : write.node("ReduceSumSquare", [centred], { axes: spatial.map(BigInt), keepdims: 0n });
-    const total = write.node("ReduceSum", [planes, write.integers([0])], { keepdims: 0n });
-    return [write.node("Mul", [total, write.floats([channels / x.size], [])])];
+    const squares = write.node("ReduceSum", [planes, write.integers([0])], { keepdims: 0n });
+    return [average, write.node("Mul", [squares, share])];
   },
-  // The average is the mean of x, so its own derivative vanishes: the deviations from it add up to nothing.
-  gradient: ({ dy, inputs }) => {
-    const [x, average] = [inputs[0]!, inputs[1]!];
-    const factor = multiply(dy, (2 * x.shape[1]!) / x.size);
-    return [scaleChannels(x, factor, negate(multiply(factor, average))), undefined];
+  // Through the variance the average has no part: the deviations from it add up to nothing.
+  gradient: ({ dys: [dMean, dVariance], inputs: [x], outputs: [average] }) => {
+    const share = x!.shape[1]! / x!.size;
+    const level = multiply(dMean ?? zerosLike(average!), share);
+    if (dVariance === undefined) return [scaleChannels(x!, zerosLike(average!), level)];
+    const factor = multiply(dVariance, 2 * share);
+    return [scaleChannels(x!, factor, subtract(level, multiply(factor, average!)))];
   },
 });
 
@@ -88,8 +96,8 @@ export interface Moments {
 
 /** Mean and variance of each channel over everything else. */
 export function channelMoments(x: Tensor): Moments {
-  const average = mean(x, overPositions(x));
-  return { mean: average, variance: varianceRow([x, average], null)[0]! };
+  const [average, variance] = momentsRow([x], null);
+  return { mean: average!, variance: variance! };
 }
 
 export interface Normalisation {

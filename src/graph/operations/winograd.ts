@@ -1,55 +1,23 @@
 /**
- * 3 x 3 convolutions with a quarter of the multiplications.
+ * 3 x 3 convolutions with a quarter to less than half of the multiplications.
  *
- * Winograd's minimal filtering F(4 x 4, 3 x 3) in the form of Lavin & Gray 2016, "Fast algorithms for convolutional
- * neural networks": tiles of 6 x 6 inputs overlapping by two, Y = A' [ (G g G') . (B' d B) ] A. Summed over channels the
- * product in brackets is 36 matrix products. All transforms are linear, so both adjoints use their transposes. M (of dy)
+ * Winograd's minimal filtering F(m x m, 3 x 3) in the form of Lavin & Gray 2016, "Fast algorithms for convolutional
+ * neural networks": tiles of m x m outputs from inputs overlapping by two, Y = A' [ (G g G') . (B' d B) ] A. Summed over
+ * channels the product in brackets is (m + 2)^2 matrix products, one a point. All transforms are linear, so both adjoints use their transposes. M (of dy)
  * is shared by the two; V (of x) and U (of the filter) are larger than what they come from and are computed anew.
  *
- * Layout between the transforms: [36, tiles, channels], a tile being (row, column, sample): rows and columns lead, so
+ * Layout between the transforms: [points, tiles, channels], a tile being (row, column, sample): rows and columns lead, so
  * that each transform is one matrix product with all samples and channels in its long side, and what has to be moved
  * moves in runs of whole channels.
  */
 import { type KernelWriter, sizeOf } from "../tensor.ts";
 import type { ConvAttributes } from "./window.ts";
 
-/** B': tile to transformed tile, for points 0, 1, -1, 2, -2 and infinity. */
-const inputRows = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-] as const;
+/** The finite points a polynomial is known at, for each side of a tile of outputs; infinity is the last one of all. */
+const finitePoints = { 2: [0, 1, -1], 3: [0, 1, -1, 2], 4: [0, 1, -1, 2, -2] } as const;
 
-/** G: filter to transformed filter. */
-const filterRows = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-] as const;
-
-/** A': transformed product to outputs. */
-const outputRows = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-] as const;
-
-const tile = 4;
-const reach = 6;
-const points = reach * reach;
-
-/** Fewest channels in and out, and tiles, at which transforms cost less than they save; see bench/NOTES.md. */
-const fewestChannels = 128;
-const fewestTiles = 96;
-/** The transforms along an axis are dense matrices of this side at most. */
-const longestSide = 48;
+/** The side of a tile of outputs. */
+export type Tile = keyof typeof finitePoints;
 
 type Matrix = readonly (readonly number[])[];
 
@@ -62,12 +30,41 @@ function transposed(matrix: Matrix): Matrix {
   return matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
 }
 
-/** Cuts an axis into tiles and transforms each: [6 tiles, size], with `before` zeros ahead of the axis. */
-function tiling(size: number, before: number): Matrix {
-  const tiles = size / tile;
-  return inputRows.flatMap((row) =>
-    Array.from({ length: tiles }, (_, index) =>
-      Array.from({ length: size }, (_, at) => row[at - (index * tile - before)] ?? 0),
+/** Coefficients of the product of (x - root), lowest power first. */
+function withRoots(roots: readonly number[]): readonly number[] {
+  const [root, ...rest] = roots;
+  if (root === undefined) return [1];
+  const factor = withRoots(rest);
+  return [0, ...factor].map((shifted, power) => shifted - root * (factor[power] ?? 0));
+}
+
+interface Transforms {
+  /** B': inputs of a tile to points. */
+  readonly input: Matrix;
+  /** G: taps to points. */
+  readonly filter: Matrix;
+  /** A': points to outputs of a tile. */
+  readonly output: Matrix;
+}
+
+/** Toom and Cook's: multiply polynomials by their values at points. */
+function transformsOf(tile: Tile): Transforms {
+  const points: readonly number[] = finitePoints[tile];
+  const others = (point: number): number[] => points.filter((other) => other !== point);
+  const divisor = (point: number): number => others(point).reduce((product, other) => product * (point - other), 1);
+  const powers = (count: number): number[] => Array.from({ length: count }, (_, power) => power);
+  return {
+    input: [...points.map((point) => [...withRoots(others(point)), 0]), withRoots(points)],
+    filter: [...points.map((point) => powers(3).map((power) => point ** power / divisor(point))), [0, 0, 1]],
+    output: powers(tile).map((power) => [...points.map((point) => point ** power), power === tile - 1 ? 1 : 0]),
+  };
+}
+
+/** Cuts an axis into tiles and transforms each: [reach tiles, size], the first tile beginning one ahead of the axis. */
+function tiling(rows: Matrix, size: number, tile: Tile): Matrix {
+  return rows.flatMap((row) =>
+    Array.from({ length: size / tile }, (_, index) =>
+      Array.from({ length: size }, (_, at) => row[at - (index * tile - 1)] ?? 0),
     ),
   );
 }
@@ -76,21 +73,29 @@ function matrixConstant(write: KernelWriter, matrix: Matrix): string {
   return write.floats(matrix.flat(), [matrix.length, matrix[0]!.length]);
 }
 
-/** Whether a convolution is of the kind and size that gains. */
-export function suitsWinograd({ window, groups, input, filter }: ConvAttributes): boolean {
+/** Fewest channels in and out, and tiles, at which transforms cost less than they save; see bench/NOTES.md. */
+const fewestChannels = 64;
+const fewestTiles = 96;
+/** The transforms along an axis are dense matrices of this side at most. */
+const longestSide = 48;
+
+/** The tile for a convolution of the kind and size that gains; undefined for any other. */
+export function winogradTile({ window, groups, input, filter }: ConvAttributes): Tile | undefined {
   const spatial = input.slice(2);
   const isPlain =
     groups === 1 &&
     spatial.length === 2 &&
     window.kernel.every((size) => size === 3) &&
     [...window.strides, ...window.dilations, ...window.before, ...window.after].every((amount) => amount === 1);
-  return (
-    isPlain &&
-    spatial.every((size) => size % tile === 0 && size <= longestSide) &&
-    Math.min(input[1]!, filter[0]!) >= fewestChannels &&
-    (input[0]! * sizeOf(spatial)) / tile ** 2 >= fewestTiles
+  if (!isPlain || Math.min(input[1]!, filter[0]!) < fewestChannels) return undefined;
+  return tilesBySaving.find(
+    (tile) =>
+      spatial.every((size) => size % tile === 0 && size <= longestSide) &&
+      (input[0]! * sizeOf(spatial)) / tile ** 2 >= fewestTiles,
   );
 }
+
+const tilesBySaving = [4, 3, 2] as const satisfies readonly Tile[];
 
 interface Sizes {
   readonly samples: number;
@@ -98,16 +103,22 @@ interface Sizes {
   readonly outputs: number;
   readonly height: number;
   readonly width: number;
+  /** Outputs and inputs of a tile along an axis, and points of a tile. */
+  readonly tile: Tile;
+  readonly reach: number;
+  readonly points: number;
   readonly tileRows: number;
   readonly tileColumns: number;
   readonly tiles: number;
 }
 
-function sizesOf({ input, filter }: ConvAttributes): Sizes {
+function sizesOf({ input, filter }: ConvAttributes, tile: Tile): Sizes {
   const [samples, inputs, height, width] = input as readonly [number, number, number, number];
   const [tileRows, tileColumns] = [height / tile, width / tile];
   const tiles = tileRows * tileColumns * samples;
-  return { samples, inputs, outputs: filter[0]!, height, width, tileRows, tileColumns, tiles };
+  const reach = tile + 2;
+  const outputs = filter[0]!;
+  return { samples, inputs, outputs, height, width, tile, reach, points: reach ** 2, tileRows, tileColumns, tiles };
 }
 
 /** Shorthand for the two nodes that only change how numbers are seen or lie. */
@@ -120,15 +131,16 @@ function tools(write: KernelWriter) {
   };
 }
 
-/** V of x [n, c, h, w]: [36, tiles, c]. */
+/** V of x [n, c, h, w]: [points, tiles, c]. */
 function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string {
   const { seen, moved, product } = tools(write);
-  const { samples, inputs, height, width, tileRows, tileColumns, tiles } = sizes;
+  const { samples, inputs, height, width, tile, reach, points, tileRows, tileColumns, tiles } = sizes;
+  const rows = transformsOf(tile).input;
   const channelsLast = moved(seen(x, samples, inputs, height * width), 0, 2, 1);
   const rowsFirst = seen(moved(channelsLast, 1, 0, 2), height, width * samples * inputs);
-  const byRows = product(matrixConstant(write, tiling(height, 1)), rowsFirst);
+  const byRows = product(matrixConstant(write, tiling(rows, height, tile)), rowsFirst);
   const byBoth = product(
-    matrixConstant(write, tiling(width, 1)),
+    matrixConstant(write, tiling(rows, width, tile)),
     seen(byRows, reach * tileRows, width, samples * inputs),
   );
   const apart = seen(byBoth, reach, tileRows, reach, tileColumns, samples * inputs);
@@ -138,33 +150,35 @@ function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string 
 /** The adjoint of `transformedInput`. */
 function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): string {
   const { seen, moved, product } = tools(write);
-  const { samples, inputs, height, width, tileRows, tileColumns } = sizes;
+  const { samples, inputs, height, width, tile, reach, tileRows, tileColumns } = sizes;
+  const rows = transformsOf(tile).input;
   const apart = moved(seen(v, reach, reach, tileRows, tileColumns, samples * inputs), 0, 2, 1, 3, 4);
   const byColumns = product(
-    matrixConstant(write, transposed(tiling(width, 1))),
+    matrixConstant(write, transposed(tiling(rows, width, tile))),
     seen(apart, reach * tileRows, reach * tileColumns, samples * inputs),
   );
   const byBoth = product(
-    matrixConstant(write, transposed(tiling(height, 1))),
+    matrixConstant(write, transposed(tiling(rows, height, tile))),
     seen(byColumns, reach * tileRows, width * samples * inputs),
   );
   const channelsLast = moved(seen(byBoth, height * width, samples, inputs), 1, 0, 2);
   return seen(moved(channelsLast, 0, 2, 1), samples, inputs, height, width);
 }
 
-/** U of the filter [k, c, 3, 3]: [36, k, c]. */
-function transformedFilter(write: KernelWriter, filter: string, { outputs, inputs }: Sizes): string {
+/** U of the filter [k, c, 3, 3]: [points, k, c]. */
+function transformedFilter(write: KernelWriter, filter: string, { outputs, inputs, tile, points }: Sizes): string {
   const { seen } = tools(write);
   const flat = seen(filter, outputs * inputs, 9);
-  const u = write.node("Gemm", [matrixConstant(write, squared(filterRows)), flat], { transB: 1n });
+  const u = write.node("Gemm", [matrixConstant(write, squared(transformsOf(tile).filter)), flat], { transB: 1n });
   return seen(u, points, outputs, inputs);
 }
 
-/** y [n, k, h, w] from M [36, tiles, k]. */
+/** y [n, k, h, w] from M [points, tiles, k]. */
 function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): string {
   const { seen, moved, product } = tools(write);
-  const { samples, outputs, height, width, tileRows, tileColumns, tiles } = sizes;
-  const y = product(matrixConstant(write, squared(outputRows)), seen(m, points, tiles * outputs));
+  const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
+  const back = matrixConstant(write, squared(transformsOf(tile).output));
+  const y = product(back, seen(m, points, tiles * outputs));
   const apart = seen(y, tile, tile, tileRows, tileColumns, samples, outputs);
   const channelsLast = seen(moved(apart, 4, 2, 0, 3, 1, 5), samples, height * width, outputs);
   return seen(moved(channelsLast, 0, 2, 1), samples, outputs, height, width);
@@ -173,36 +187,42 @@ function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): st
 /** The adjoint of `outputFromTransformed`: M of dy. */
 function transformedOutput(write: KernelWriter, dy: string, sizes: Sizes): string {
   const { seen, moved, product } = tools(write);
-  const { samples, outputs, height, width, tileRows, tileColumns, tiles } = sizes;
+  const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const channelsLast = moved(seen(dy, samples, outputs, height * width), 0, 2, 1);
   const apart = moved(seen(channelsLast, samples, tileRows, tile, tileColumns, tile, outputs), 2, 4, 1, 3, 0, 5);
-  const m = product(matrixConstant(write, transposed(squared(outputRows))), seen(apart, tile * tile, tiles * outputs));
+  const spread = matrixConstant(write, transposed(squared(transformsOf(tile).output)));
+  const m = product(spread, seen(apart, tile * tile, tiles * outputs));
   return seen(m, points, tiles, outputs);
 }
 
 const product = "FusedMatMul@com.microsoft";
 
-export function winogradConv(write: KernelWriter, x: string, filter: string, attributes: ConvAttributes): string {
-  const sizes = sizesOf(attributes);
+type Call = readonly [write: KernelWriter, names: readonly string[], attributes: ConvAttributes, tile: Tile];
+
+/** `names` are x and the filter. */
+export function winogradConv(...[write, [x, filter], attributes, tile]: Call): string {
+  const sizes = sizesOf(attributes, tile);
   // ONNX Runtime computes what was written last first; the filter, which waits for nothing, is to come as late as it can.
-  const u = transformedFilter(write, filter, sizes);
-  const m = write.node(product, [transformedInput(write, x, sizes), u], { transB: 1n });
+  const u = transformedFilter(write, filter!, sizes);
+  const m = write.node(product, [transformedInput(write, x!, sizes), u], { transB: 1n });
   return outputFromTransformed(write, m, sizes);
 }
 
-export function winogradConvInput(write: KernelWriter, dy: string, filter: string, attributes: ConvAttributes): string {
-  const sizes = sizesOf(attributes);
-  const u = transformedFilter(write.anew(), filter, sizes);
-  const v = write.node("MatMul", [transformedOutput(write, dy, sizes), u]);
+/** `names` are dy and the filter. */
+export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Call): string {
+  const sizes = sizesOf(attributes, tile);
+  const u = transformedFilter(write.anew(), filter!, sizes);
+  const v = write.node("MatMul", [transformedOutput(write, dy!, sizes), u]);
   return inputFromTransformed(write, v, sizes);
 }
 
-export function winogradConvFilter(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
+/** `names` are x and dy. */
+export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
   const { seen, moved } = tools(write);
-  const sizes = sizesOf(attributes);
-  const [v, m] = [transformedInput(write.anew(), x, sizes), transformedOutput(write, dy, sizes)];
+  const sizes = sizesOf(attributes, tile);
+  const [v, m] = [transformedInput(write.anew(), x!, sizes), transformedOutput(write, dy!, sizes)];
   const u = write.node(product, [m, v], { transA: 1n });
-  const back = matrixConstant(write, transposed(squared(filterRows)));
-  const flat = write.node("MatMul", [back, seen(u, points, sizes.outputs * sizes.inputs)]);
+  const back = matrixConstant(write, transposed(squared(transformsOf(tile).filter)));
+  const flat = write.node("MatMul", [back, seen(u, sizes.points, sizes.outputs * sizes.inputs)]);
   return seen(moved(flat, 1, 0), ...attributes.filter);
 }
