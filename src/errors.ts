@@ -66,6 +66,7 @@ export const errorCodes = {
   "data-insufficient": "there are not the studies that the work needs",
   "run-mismatch": "a run folder holds a run with other settings",
   "loss-not-finite": "the training loss became infinite or not a number",
+  "weights-not-finite": "a trained value became infinite or not a number",
   // weight and model files
   "checkpoint-unsafe": "a checkpoint asks for code, which no list of weights needs",
   "checkpoint-legacy": "a checkpoint is in the format PyTorch wrote before 1.6",

@@ -17,6 +17,8 @@ export interface TrainingState {
   readonly slots: ReadonlyMap<string, Float32Array>;
 }
 
+const hint = "restore a state that was saved from the same network and optimiser";
+
 /** Named arrays; those asked for in two copies have one that is read and one that is written next. */
 export class StateBuffers {
   readonly #current = new Map<string, Float32Array>();
@@ -64,6 +66,10 @@ export class StateBuffers {
   /** Takes over all values, or none when one of them does not fit. @throws RefusedError state-mismatch */
   replace(values: ReadonlyMap<string, Float32Array>): void {
     for (const name of this.#current.keys()) this.#check(name, values.get(name));
+    for (const name of values.keys()) {
+      if (this.#current.has(name)) continue;
+      throw new RefusedError("state-mismatch", `the saved state holds ${name}, which is not trained here`, { hint });
+    }
     for (const [name, array] of this.#current) array.set(values.get(name)!);
   }
 
@@ -71,8 +77,6 @@ export class StateBuffers {
     const expected = this.current(name).length;
     if (values?.length === expected) return;
     const found = values === undefined ? "none" : `${values.length}`;
-    throw new RefusedError("state-mismatch", `${name}: the saved state has ${found} of ${expected} values`, {
-      hint: "restore a state that was saved from the same network and optimiser",
-    });
+    throw new RefusedError("state-mismatch", `${name}: the saved state has ${found} of ${expected} values`, { hint });
   }
 }
