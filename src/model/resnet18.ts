@@ -49,8 +49,10 @@ function shortcut(x: Tensor, scope: Scope, channels: number, stride: number, set
 export function resnet18Features(x: Tensor, scope: Scope, settings: ResNet18Settings): Tensor {
   const lastStageSteps = settings.outputStrideFrom === "last-stage";
   let y = convLayer(x, scope.scope("conv1"), settings.width, [7, 7], { stride: 2, padding: 3 });
-  y = relu(batchNorm(y, scope.scope("bn1"), settings.normalisation));
+  y = batchNorm(y, scope.scope("bn1"), settings.normalisation);
+  // The largest of the activated values is the activated largest value, of which there are a quarter as many.
   if (lastStageSteps) y = maxPool(y, [3, 3], { stride: 2, padding: 1 });
+  y = relu(y);
   const strides = [1, 2, 2, lastStageSteps ? 1 : 2];
   strides.forEach((stride, stage) => {
     const channels = settings.width * 2 ** stage;
