@@ -16,6 +16,8 @@ export interface Measured {
   /** Seconds a step, warm-up left out. */
   readonly seconds: readonly number[];
   readonly median: number;
+  /** Mean processor seconds a step, all threads together, where the system tells: they hold still on a busy machine. */
+  readonly cpu: number;
   /** Largest resident memory of the process in MiB, where the system tells. */
   readonly peak: number;
 }
@@ -52,6 +54,13 @@ class Worker {
     return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
+  /** Seconds that the process has computed so far, from Linux's stat in ticks of 10 ms; not a number elsewhere. */
+  async cpu(): Promise<number> {
+    const stat = await readFile(`/proc/${this.#process.pid}/stat`, "utf8").catch(() => "");
+    const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14).map(Number);
+    return (user! + system!) / 100;
+  }
+
   async end(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once("close", resolve));
     this.#process.stdin.end();
@@ -72,16 +81,21 @@ export async function alternate(
   const workers = commands.map((command) => new Worker(command));
   for (const worker of workers) await worker.start();
   const seconds: number[][] = workers.map(() => []);
+  const computed = workers.map(() => 0);
   for (let round = 0; round < warmUp + rounds; round++) {
     for (const [index, worker] of workers.entries()) {
+      const before = await worker.cpu();
       const taken = await worker.step();
-      if (round >= warmUp) seconds[index]!.push(taken);
+      if (round < warmUp) continue;
+      seconds[index]!.push(taken);
+      computed[index]! += (await worker.cpu()) - before;
     }
   }
   const measured: Measured[] = [];
   for (const [index, worker] of workers.entries()) {
     const own = seconds[index]!;
-    measured.push({ ready: worker.ready, seconds: own, median: median(own), peak: await worker.peak() });
+    const cpu = computed[index]! / rounds;
+    measured.push({ ready: worker.ready, seconds: own, median: median(own), cpu, peak: await worker.peak() });
     await worker.end();
   }
   return measured;

@@ -1,9 +1,10 @@
 """PyTorch's side of `npm run bench -- train` and `-- infer`: the same networks, one step a line on standard input.
 
-    python3 bench/peers/torch_steps.py train-stage-one 384 4 2      # case, size, batch, threads
+    python3 bench/peers/torch_steps.py '{"step": "train-stage-one", "size": 384, "batch": 4, "width": 64, "threads": 2}'
 
 Answers `ready SECONDS` once built, then for every line read one line with the seconds that step took.
 """
+import json
 import sys
 import time
 
@@ -35,16 +36,16 @@ class BasicBlock(nn.Module):
 class StageOne(nn.Module):
     """ResNet18, 5 channels in, output stride 16."""
 
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.conv1 = nn.Conv2d(5, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64, eps=1e-3, momentum=0.01)
-        blocks, inputs = [], 64
-        for outputs, stride in ((64, 1), (128, 2), (256, 2), (512, 1)):
+        self.conv1 = nn.Conv2d(5, width, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width, eps=1e-3, momentum=0.01)
+        blocks, inputs = [], width
+        for outputs, stride in ((width, 1), (2 * width, 2), (4 * width, 2), (8 * width, 1)):
             blocks += [BasicBlock(inputs, outputs, stride), BasicBlock(outputs, outputs, 1)]
             inputs = outputs
         self.blocks = nn.Sequential(*blocks)
-        self.fc = nn.Linear(512, 2)
+        self.fc = nn.Linear(8 * width, 2)
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
@@ -91,12 +92,12 @@ class Direction(nn.Module):
 
 
 class StageTwo(nn.Module):
-    def __init__(self, size):
+    def __init__(self, size, width, filters):
         super().__init__()
         self.units = nn.ModuleList(
-            nn.ModuleList([Direction(inputs, 96), Direction(inputs, 96)]) for inputs in (512, 192)
+            nn.ModuleList([Direction(inputs, filters), Direction(inputs, filters)]) for inputs in (width, 2 * filters)
         )
-        self.fc = nn.Linear((size // 4) ** 2 * 192, 1)
+        self.fc = nn.Linear((size // 4) ** 2 * 2 * filters, 1)
 
     def forward(self, x):
         n, steps = x.shape[:2]
@@ -106,9 +107,10 @@ class StageTwo(nn.Module):
         return self.fc(x.mean(1).flatten(1))[:, 0]
 
 
-def build(case, size, batch):
+def build(work):
+    case, size, batch, width = (work[key] for key in ("step", "size", "batch", "width"))
     if case == "infer-stage-one":
-        model = StageOne().eval()
+        model = StageOne(width).eval()
         x = torch.rand(batch, 5, size, size)
 
         def step():
@@ -118,7 +120,7 @@ def build(case, size, batch):
 
         return step
     if case == "train-stage-one":
-        model, grid = StageOne(), size // 16
+        model, grid = StageOne(width), size // 16
         x = torch.rand(batch, 5, size, size)
         labels = torch.arange(batch) % 2
         mask = torch.zeros(batch, grid, grid)
@@ -130,8 +132,8 @@ def build(case, size, batch):
             return attention_loss(logits, model.attention(features), labels, mask)
 
     elif case == "train-stage-two":
-        model = StageTwo(size)
-        x = torch.rand(batch, 50, 512, size, size)
+        model = StageTwo(size, width, work["filters"])
+        x = torch.rand(batch, work["slabs"], width, size, size)
         labels = (torch.arange(batch) % 2).float()
         optimiser = torch.optim.Adam(model.parameters(), 1e-4)
 
@@ -152,11 +154,11 @@ def build(case, size, batch):
 
 
 def main():
-    case, size, batch, threads = sys.argv[1], *map(int, sys.argv[2:5])
-    torch.set_num_threads(threads)
+    work = json.loads(sys.argv[1])
+    torch.set_num_threads(work["threads"])
     torch.manual_seed(0)
     begun = time.perf_counter()
-    step = build(case, size, batch)
+    step = build(work)
     print("ready", time.perf_counter() - begun, flush=True)
     for _ in sys.stdin:
         begun = time.perf_counter()

@@ -1,9 +1,12 @@
 /**
  * Our side of `npm run bench -- train` and `-- infer`; see bench/alternate.ts for the protocol.
  *
- *     tsx bench/workers/steps.ts train-stage-one 384 4 2       # case, size, batch, threads
+ *     tsx bench/workers/steps.ts '{"step":"train-stage-one","size":384,"batch":4,"width":64,"threads":2}'
+ *
+ * What is told is `Work` in bench/train.ts.
  */
 import { createInterface } from "node:readline";
+import { z } from "zod";
 import { adam, freeze, Graph, type Shape, trainingStep, type Values, writeModel } from "../../src/graph/index.ts";
 import { createRuntime } from "../../src/graph/node/index.ts";
 import { Dropout } from "../../src/model/dropout.ts";
@@ -12,11 +15,19 @@ import { paperStageOneLoss, type StageOneSettings, stageOne, stageOneLoss } from
 import { type StageTwoSettings, stageTwo, studyLoss } from "../../src/model/stage-two.ts";
 import { Random } from "../../src/random.ts";
 
-const [name, ...numbers] = process.argv.slice(2);
-const [size, batch, threads] = numbers.map(Number) as [number, number, number];
+const work = z.object({
+  step: z.enum(["train-stage-one", "train-stage-two", "infer-stage-one"]),
+  size: z.int(),
+  batch: z.int(),
+  width: z.int(),
+  filters: z.int().default(0),
+  slabs: z.int().default(0),
+  threads: z.int(),
+});
+const { step: name, size, batch, width, filters, slabs, threads } = work.parse(JSON.parse(process.argv[2] ?? "{}"));
 
 const first: StageOneSettings = {
-  width: 64,
+  width,
   outputStrideFrom: "last-stage",
   normalisation: kerasNormalisation,
   attentionScore: "logit",
@@ -24,7 +35,7 @@ const first: StageOneSettings = {
 };
 
 const second: StageTwoSettings = {
-  filters: 96,
+  filters,
   recurrentActivation: "hard-sigmoid",
   inputDropout: 0,
   recurrentDropout: 0,
@@ -74,15 +85,12 @@ async function build(): Promise<() => Promise<unknown>> {
     };
     return () => step.run(feeds, { learningRate: 1e-4 });
   }
-  if (name === "train-stage-two") {
-    const x = graph.input("features", [batch, 50, 512, size, size]);
-    const labels = graph.input("labels", [batch]);
-    const loss = studyLoss(stageTwo(x, graph, second, new Dropout()).logits, labels);
-    const step = await trainingStep(runtime, graph, { loss, optimiser: adam() });
-    const feeds = { features: random(x.shape), labels: Float32Array.from({ length: batch }, (_, index) => index % 2) };
-    return () => step.run(feeds, { learningRate: 1e-4 });
-  }
-  throw new Error(`no case ${name}`);
+  const x = graph.input("features", [batch, slabs, width, size, size]);
+  const labels = graph.input("labels", [batch]);
+  const loss = studyLoss(stageTwo(x, graph, second, new Dropout()).logits, labels);
+  const step = await trainingStep(runtime, graph, { loss, optimiser: adam() });
+  const feeds = { features: random(x.shape), labels: Float32Array.from({ length: batch }, (_, index) => index % 2) };
+  return () => step.run(feeds, { learningRate: 1e-4 });
 }
 
 const begun = performance.now();
