@@ -5,7 +5,7 @@
  *
  * The series is a chest with a scanner's noise, written by our own writer and put into the other syntaxes by dcmtk and
  * gdcm. Every program reads the folder from its name to a volume of HU, in turn; the disk's cache is warm for all.
- * Peers run on one thread, as they do by themselves. Memory is the largest of a process that reads once.
+ * Peers run as they do by themselves: on one thread, but for JPEG 2000, which gdcm decodes on all cores. Memory is the largest of a process that reads once.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";

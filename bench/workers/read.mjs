@@ -19,7 +19,7 @@ const [what, folder] = process.argv.slice(2);
 /** From a folder's name to a volume, threads started and stopped. */
 async function read() {
   const decoder = node.nodeDecoder();
-  const study = await room.scanStudy(await node.openPaths([folder]));
+  const study = await room.scanStudy(await node.openPaths([folder]), { decoder });
   const volume = await room.readVolume(room.chooseSeries(study.series), { decoder });
   await decoder.close();
   return volume;

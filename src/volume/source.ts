@@ -9,8 +9,23 @@ export interface ByteSource {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
-  /** The bytes from `start` up to, not including, `end`; all of them without arguments. The caller may keep the array. */
-  read(start?: number, end?: number): Promise<Uint8Array>;
+  /**
+   * The bytes from `start` up to, not including, `end`; all of them without arguments. They may be read into memory
+   * that `room` gives; without it the caller may keep the array.
+   */
+  read(start?: number, end?: number, room?: Room): Promise<Uint8Array>;
+}
+
+/** Gives memory for `length` bytes. */
+export type Room = (length: number) => Uint8Array<ArrayBuffer>;
+
+/** One piece of memory for one reading after the other; fresh memory for each costs more time than reading. */
+export function reusedRoom(): Room {
+  let memory = new Uint8Array(0);
+  return (length) => {
+    if (memory.length < length) memory = new Uint8Array(length);
+    return memory.subarray(0, length);
+  };
 }
 
 /** Bytes already in memory. */

@@ -6,11 +6,12 @@
  *     const decoder = browserDecoder({ general, jpegLs });
  */
 import { FailedError } from "../../errors.ts";
-import type { CodecModules } from "./codecs.ts";
-import { type Decoder, type Thread, threadedDecoder } from "./decoder.ts";
+import type { CodecModuleName, LoadModule } from "./codecs.ts";
+import { type Decoder, threadedDecoder } from "./decoder.ts";
+import type { Thread } from "./thread.ts";
 
 /** Where the page serves the codecs' WebAssembly files from. */
-export type CodecAddresses = { readonly [name in keyof CodecModules]: string };
+export type CodecAddresses = { readonly [name in CodecModuleName]: string };
 
 async function compile(address: string): Promise<WebAssembly.Module> {
   const response = await fetch(address);
@@ -34,9 +35,11 @@ function startThread(): Thread {
 /** A decoder with a thread for each core but one, at most eight. */
 export function browserDecoder(addresses: CodecAddresses): Decoder {
   const threads = Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1));
-  const modules = async (): Promise<CodecModules> => {
-    const [general, jpegLs] = await Promise.all([compile(addresses.general), compile(addresses.jpegLs)]);
-    return { general, jpegLs };
+  const compiled = new Map<CodecModuleName, Promise<WebAssembly.Module>>();
+  const load: LoadModule = (name) => {
+    const module = compiled.get(name) ?? compile(addresses[name]);
+    compiled.set(name, module);
+    return module;
   };
-  return threadedDecoder(startThread, threads, modules);
+  return threadedDecoder(startThread, threads, load);
 }

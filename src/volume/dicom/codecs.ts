@@ -2,8 +2,9 @@
  * The compressed transfer syntaxes, decoded by WebAssembly: JPEG (8 and 12 bit, baseline to lossless), JPEG 2000 and
  * its high-throughput form by one module, JPEG-LS by another that is twice as fast.
  *
- *     const codecs = new Codecs({ general, jpegLs });      // two compiled modules
- *     const stored = await codecs.decode("jpeg-ls", codestream, { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false });
+ *     const codecs = new Codecs(loadModule);
+ *     const format = { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false };
+ *     await codecs.decode("jpeg-ls", codestream, format, (stored) => toHounsfield(stored, …));
  *
  * The general module is the one inside the npm package dcmjs-codecs (libijg, OpenJPEG, OpenJPH). We call its C
  * interface directly: the package's own wrapper loads all of dcmjs, and a decoding thread needs none of that.
@@ -11,15 +12,16 @@
 import createCharls, { type CharlsModule } from "@cornerstonejs/codec-charls/decodewasmjs";
 import { RefusedError } from "../../errors.ts";
 
-/** The compiled modules, shared by all threads. */
-export interface CodecModules {
-  /** dcmjs-codecs/build/dcmjs-native-codecs.wasm */
-  readonly general: WebAssembly.Module;
-  /** @cornerstonejs/codec-charls/decodewasm */
-  readonly jpegLs: WebAssembly.Module;
-}
-
 export type CodecName = "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
+
+/** `general` is dcmjs-codecs/build/dcmjs-native-codecs.wasm, `jpegLs` @cornerstonejs/codec-charls/decodewasm. */
+export type CodecModuleName = "general" | "jpegLs";
+
+/** Which module decodes what. */
+export const moduleOf = (codec: CodecName): CodecModuleName => (codec === "jpeg-ls" ? "jpegLs" : "general");
+
+/** The compiled module, the same one for all who ask: what the engine learns of it in use is kept with it. */
+export type LoadModule = (name: CodecModuleName) => Promise<WebAssembly.Module>;
 
 /** What the data set says about the stored values of one monochrome frame. */
 export interface FrameFormat {
@@ -29,6 +31,10 @@ export interface FrameFormat {
   readonly bitsStored: number;
   readonly signed: boolean;
 }
+
+/** Length of a frame's stored values. */
+export const frameBytes = ({ rows, columns, bitsAllocated }: FrameFormat): number =>
+  (rows * columns * bitsAllocated) / 8;
 
 type Pointer = number;
 
@@ -70,26 +76,35 @@ const monochrome2 = 1;
 const memoryLimit = 512 * 1024 * 1024;
 
 export class Codecs {
-  readonly #modules: CodecModules;
+  readonly #load: LoadModule;
   #general: CodecExports | undefined;
   #charls: Promise<CharlsModule> | undefined;
 
-  constructor(modules: CodecModules) {
-    this.#modules = modules;
+  constructor(load: LoadModule) {
+    this.#load = load;
   }
 
   /**
-   * Decodes one frame into its stored values, little endian, rows x columns x bitsAllocated / 8 bytes.
+   * Decodes one frame and hands its stored values to `receive`: little endian, rows x columns x bitsAllocated / 8
+   * bytes. They lie in the decoder's own memory, good only until `receive` returns.
    * Throws RefusedError `file-corrupt` when the codestream is not what it says.
    */
-  async decode(codec: CodecName, codestream: Uint8Array, format: FrameFormat): Promise<Uint8Array<ArrayBuffer>> {
+  async decode(
+    codec: CodecName,
+    codestream: Uint8Array,
+    format: FrameFormat,
+    receive: (stored: Uint8Array) => void,
+  ): Promise<void> {
+    const module = await this.#load(moduleOf(codec));
+    const expected = frameBytes(format);
+    const checked = (decoded: Uint8Array): void => {
+      if (decoded.length === expected) receive(decoded);
+      else if (decoded.length * 2 === expected) receive(widened(decoded));
+      else throw new Error(`${decoded.length} bytes instead of ${expected}`);
+    };
     try {
-      const decoded =
-        codec === "jpeg-ls" ? await this.#decodeJpegLs(codestream) : this.#decodeGeneral(codec, codestream, format);
-      const expected = (format.rows * format.columns * format.bitsAllocated) / 8;
-      if (decoded.length === expected) return decoded;
-      if (decoded.length * 2 === expected) return widened(decoded);
-      throw new Error(`${decoded.length} bytes instead of ${expected}`);
+      if (codec === "jpeg-ls") await this.#decodeJpegLs(module, codestream, checked);
+      else this.#decodeGeneral(module, codec, codestream, format, checked);
     } catch (error) {
       // An exception leaves a module's stack and heap as they were in mid-flight: start afresh next time.
       this.#general = undefined;
@@ -100,11 +115,13 @@ export class Codecs {
   }
 
   #decodeGeneral(
+    module: WebAssembly.Module,
     codec: Exclude<CodecName, "jpeg-ls">,
     codestream: Uint8Array,
     format: FrameFormat,
-  ): Uint8Array<ArrayBuffer> {
-    const wasm = this.#instantiate();
+    receive: (decoded: Uint8Array) => void,
+  ): void {
+    const wasm = this.#instantiate(module);
     const context = wasm.CreateCodecsContext();
     const parameters = wasm.CreateDecoderParameters();
     wasm.SetColumns(context, format.columns);
@@ -118,20 +135,21 @@ export class Codecs {
     wasm.SetEncodedBufferSize(context, codestream.length);
     new Uint8Array(wasm.memory.buffer).set(codestream, wasm.GetEncodedBuffer(context));
     wasm[entryPoints[codec]](context, parameters);
-    const start = wasm.GetDecodedBuffer(context);
-    const decoded = new Uint8Array(wasm.memory.buffer).slice(start, start + wasm.GetDecodedBufferSize(context));
+    receive(new Uint8Array(wasm.memory.buffer, wasm.GetDecodedBuffer(context), wasm.GetDecodedBufferSize(context)));
     wasm.ReleaseDecoderParameters(parameters);
     wasm.ReleaseCodecsContext(context);
     if (wasm.memory.buffer.byteLength > memoryLimit) this.#general = undefined;
-    return decoded;
   }
 
-  async #decodeJpegLs(codestream: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const { jpegLs } = this.#modules;
+  async #decodeJpegLs(
+    module: WebAssembly.Module,
+    codestream: Uint8Array,
+    receive: (decoded: Uint8Array) => void,
+  ): Promise<void> {
     this.#charls ??= createCharls({
-      instantiateWasm: (imports, receive) => {
-        const instance = new WebAssembly.Instance(jpegLs, imports);
-        receive(instance, jpegLs);
+      instantiateWasm: (imports, instantiated) => {
+        const instance = new WebAssembly.Instance(module, imports);
+        instantiated(instance, module);
         return instance.exports;
       },
       print: noMessage,
@@ -141,19 +159,19 @@ export class Codecs {
     try {
       decoder.getEncodedBuffer(codestream.length).set(codestream);
       decoder.decode();
-      return decoder.getDecodedBuffer().slice();
+      receive(decoder.getDecodedBuffer());
     } finally {
       decoder.delete();
     }
   }
 
-  #instantiate(): CodecExports {
+  #instantiate(module: WebAssembly.Module): CodecExports {
     if (this.#general) return this.#general;
     const text = (start: number, length: number) => {
       const bytes = new Uint8Array((instance.exports.memory as WebAssembly.Memory).buffer, start, length);
       return new TextDecoder().decode(bytes);
     };
-    const instance: WebAssembly.Instance = new WebAssembly.Instance(this.#modules.general, {
+    const instance: WebAssembly.Instance = new WebAssembly.Instance(module, {
       env: {
         onCodecsException: (start: number, length: number) => {
           throw new Error(text(start, length));

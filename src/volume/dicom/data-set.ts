@@ -101,8 +101,8 @@ function parse(head: Uint8Array, bare: string | undefined, whole: boolean, name:
     // dicom-parser calls this for the deflated syntax and goes on in what it returns.
     inflater: (file: Uint8Array, start: number) => {
       dataSetStart = start;
-      // A header longer than this is tried again with a longer piece of the file, if there is one.
-      const inflatedLength = whole ? longestHeader : Math.max(2 * file.length, 1 << 15);
+      // Enough for a usual header; a longer one is tried again with a longer piece of the file, if there is one.
+      const inflatedLength = whole ? longestHeader : file.length / 2;
       const inflated = inflateStart("deflate", file.subarray(start), inflatedLength, name);
       const joined = new Uint8Array(start + inflated.length);
       joined.set(file.subarray(0, start));

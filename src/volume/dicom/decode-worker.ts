@@ -1,7 +1,7 @@
 /**
  * A decoding thread in a browser. Vite bundles it where `browser-decoder.ts` names it.
  */
-import { ready, type ThreadRequest, threadWork } from "./decoder.ts";
+import { type ThreadRequest, threadWork } from "./thread.ts";
 
 /** What a dedicated worker's global scope offers; TypeScript's DOM library describes a window's instead. */
 interface WorkerScope {
@@ -10,9 +10,5 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const work = threadWork();
-scope.onmessage = async ({ data }) => {
-  const answer = await work(data);
-  if (answer) scope.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
-};
-scope.postMessage(ready, []);
+const work = threadWork((answer, transfer) => scope.postMessage(answer, transfer));
+scope.onmessage = ({ data }) => work(data);

@@ -1,204 +1,102 @@
 /**
  * Where frames are decoded: in this thread, or in several others.
  *
- *     const decoder = threads(() => browserThread(worker), 2, codecBytes);
- *     const hu = await decoder.decode(job);
+ *     const decoder = threadedDecoder(startThread, 2, loadModule);
+ *     await decoder.decode(job, hounsfield);
  *     await decoder.close();
  *
- * Threads are started when the first compressed frame comes. Frames stored as they are, or by run lengths, never leave
- * this thread: sending them away costs as much as the work. A frame that takes too long costs its thread, not the
- * program.
+ * Frames stored as they are, or by run lengths, never leave this thread: sending them away costs as much as the work.
+ * Threads are started when a frame for them is announced or comes. Each has the next frame waiting while it is busy
+ * with one.
  */
-import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
-import { type CodecModules, Codecs } from "./codecs.ts";
-import { decodeFrame, type FrameJob } from "./frame.ts";
+import { FailedError } from "../../errors.ts";
+import { reusedRoom } from "../source.ts";
+import { Codecs, type LoadModule, moduleOf } from "./codecs.ts";
+import { decodeFrame, type FrameJob, inflateDataSet } from "./frame.ts";
 import type { Hounsfield } from "./hounsfield.ts";
+import { DecodingThread, type NamedModule, type Thread } from "./thread.ts";
+
+/** What tells where a frame is decoded, and by what. */
+export type FrameKind = Pick<FrameJob, "pixels"> & { readonly deflated: boolean };
 
 export interface Decoder {
   /** Frames worth handing over at the same time. */
   readonly parallel: number;
-  /**
-   * Rows x columns HU. They may come in `into`, which has room for them, or in an array of their own; the job's bytes
-   * may be gone afterwards. Throws RefusedError.
-   */
-  decode(job: FrameJob, into?: Hounsfield): Promise<Hounsfield>;
+  /** Says what kind of frame will come, so that what it needs is there by then. */
+  expect(kind: FrameKind): void;
+  /** Writes a frame's rows x columns HU into `into`. The job's bytes are left as they are. Throws RefusedError. */
+  decode(job: FrameJob, into: Hounsfield): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a decoding thread is told, and what it answers. */
-export type ThreadRequest =
-  | { readonly kind: "codecs"; readonly modules: CodecModules }
-  | { readonly kind: "decode"; readonly job: FrameJob };
-export type ThreadAnswer =
-  | { readonly kind: "ready" }
-  | { readonly kind: "decoded"; readonly hounsfield: Hounsfield }
-  | { readonly kind: "failed"; readonly code: ErrorCode | undefined; readonly message: string };
-
-/** A thread, whoever's: a Web Worker or one of Node's. */
-export interface Thread {
-  post(request: ThreadRequest, transfer: ArrayBuffer[]): void;
-  /** `answer` for each answer, `failure` once when the thread dies. */
-  listen(answer: (answer: ThreadAnswer) => void, failure: (error: unknown) => void): void;
-  stop(): void;
+/** Decodes in this thread. */
+export function inlineDecoder(load: LoadModule): Decoder {
+  const tools = { codecs: new Codecs(load), inflateDataSet, room: reusedRoom() };
+  return {
+    parallel: 1,
+    expect: () => {},
+    decode: (job, into) => decodeFrame(job, tools, into),
+    close: async () => {},
+  };
 }
 
-/** Seconds one frame may take; the slowest real one, a large JPEG 2000, takes a tenth of one. */
-const longestFrame = 20;
+const staysHere = ({ pixels, deflated }: FrameKind): boolean => pixels === "rle" || (pixels === "native" && !deflated);
 
-/** Decodes in this thread. `modules` is called once, when the first compressed frame comes. */
-export function inlineDecoder(modules: () => Promise<CodecModules>): Decoder {
-  const codecs = once(async () => new Codecs(await modules()));
-  return { parallel: 1, decode: (job, into) => decodeFrame(job, codecs, into), close: async () => {} };
-}
-
-const needsCodecs = ({ pixels }: FrameJob): boolean => pixels !== "native" && pixels !== "rle";
-const staysHere = ({ pixels, inflated }: FrameJob): boolean =>
-  pixels === "rle" || (pixels === "native" && inflated === undefined);
+/** Frames a thread has at a time: the one it decodes, and the one it goes on with. */
+const depth = 2;
 
 /** Decodes in up to `count` threads that `start` makes. */
-export function threadedDecoder(start: () => Thread, count: number, modules: () => Promise<CodecModules>): Decoder {
-  const loaded = once(modules);
-  const idle: Worker[] = [];
-  const waiting: ((worker: Worker) => void)[] = [];
-  let running = 0;
+export function threadedDecoder(start: () => Thread, count: number, load: LoadModule): Decoder {
+  const here = inlineDecoder(load);
+  const waiting: (() => void)[] = [];
+  let threads: DecodingThread[] = [];
   let closed = false;
-  const acquire = async (): Promise<Worker> => {
-    const free = idle.pop();
-    if (free) return free;
-    if (running < count) {
-      running++;
-      return new Worker(start(), loaded);
-    }
-    return new Promise((resolve) => waiting.push(resolve));
+  const started = (): DecodingThread => {
+    const thread = new DecodingThread(start());
+    threads.push(thread);
+    return thread;
   };
-  const release = (worker: Worker): void => {
-    // A worker that died in its last job is replaced by a fresh one for whoever waits.
-    if (worker.dead) running--;
-    const next = waiting.shift();
-    if (!next) {
-      if (!worker.dead) idle.push(worker);
-    } else if (worker.dead) {
-      void acquire().then(next);
-    } else {
-      next(worker);
-    }
+  /** An idle thread, else a new one, else the one with least to do; undefined when all have enough. */
+  const available = (): DecodingThread | undefined => {
+    threads = threads.filter(({ dead }) => !dead);
+    const [least] = [...threads].sort((a, b) => a.load - b.load);
+    if (least?.load === 0) return least;
+    if (threads.length < count) return started();
+    return least && least.load < depth ? least : undefined;
+  };
+  const moduleFor = async ({ pixels }: Pick<FrameJob, "pixels">): Promise<NamedModule | undefined> => {
+    if (pixels === "native" || pixels === "rle") return undefined;
+    const name = moduleOf(pixels);
+    return { name, module: await load(name) };
   };
   return {
-    // One frame more than threads, so that none waits for its bytes.
-    parallel: count + 1,
+    // One frame more than threads have, so that none waits for its bytes.
+    parallel: count * depth + 1,
+    expect: (kind) => {
+      if (closed || staysHere(kind) || threads.length > 0) return;
+      while (threads.length < count) started();
+      // If it can't be loaded, the first frame says so.
+      moduleFor(kind).catch(() => {});
+    },
     decode: async (job, into) => {
-      if (closed) throw new FailedError("interrupted", "the decoder has been closed");
-      if (staysHere(job)) return decodeFrame(job, noCodecs, into);
-      const worker = await acquire();
-      try {
-        return await worker.decode(job);
-      } finally {
-        release(worker);
-        if (closed) worker.stop();
+      if (staysHere({ pixels: job.pixels, deflated: job.inflated !== undefined })) return here.decode(job, into);
+      const module = await moduleFor(job);
+      let done = false;
+      while (!done) {
+        if (closed) throw new FailedError("interrupted", "the decoder has been closed");
+        const thread = available();
+        if (thread) {
+          // False when the thread died of another frame before it came to this one.
+          done = await thread.decode(job, module, into).finally(() => waiting.shift()?.());
+        } else {
+          await new Promise<void>((resolve) => waiting.push(resolve));
+        }
       }
     },
     close: async () => {
       closed = true;
-      for (const worker of idle) worker.stop();
+      for (const thread of threads) thread.stop();
+      for (const wake of waiting) wake();
     },
   };
 }
-
-/** Native frames ask nothing of a codec. */
-const noCodecs = (): Promise<never> => Promise.reject(new Error("a compressed frame was not handed to a thread"));
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
-}
-
-/** One thread and the single frame it is busy with. */
-class Worker {
-  readonly #thread: Thread;
-  readonly #modules: () => Promise<CodecModules>;
-  #equipped = false;
-  #ready = false;
-  #answer: ((answer: ThreadAnswer) => void) | undefined;
-  #failure: unknown;
-  dead = false;
-
-  constructor(thread: Thread, modules: () => Promise<CodecModules>) {
-    this.#thread = thread;
-    this.#modules = modules;
-    thread.listen(
-      (answer) => {
-        if (answer.kind === "ready") this.#ready = true;
-        else this.#answer?.(answer);
-      },
-      (error) => {
-        this.dead = true;
-        this.#failure = error;
-        this.#answer?.(this.#died());
-      },
-    );
-  }
-
-  /** A thread that dies at a frame dies of it; one that never started is our own fault. */
-  #died(): ThreadAnswer {
-    const said = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
-    return this.#ready
-      ? { kind: "failed", code: "file-corrupt", message: `decoding it stopped its thread (${said})` }
-      : { kind: "failed", code: undefined, message: `a decoding thread did not start: ${said}` };
-  }
-
-  async decode(job: FrameJob): Promise<Hounsfield> {
-    const { name } = job;
-    if (needsCodecs(job) && !this.#equipped) {
-      this.#equipped = true;
-      this.#thread.post({ kind: "codecs", modules: await this.#modules() }, []);
-    }
-    const answer = await new Promise<ThreadAnswer>((resolve) => {
-      if (this.dead) return resolve(this.#died());
-      const tooLong = setTimeout(() => {
-        this.stop();
-        resolve({ kind: "failed", code: "file-corrupt", message: `decoding it takes more than ${longestFrame} s` });
-      }, longestFrame * 1000);
-      this.#answer = (given) => {
-        clearTimeout(tooLong);
-        resolve(given);
-      };
-      this.#thread.post({ kind: "decode", job }, [job.stored.buffer]);
-    });
-    this.#answer = undefined;
-    if (answer.kind === "decoded") return answer.hounsfield;
-    if (answer.kind === "ready") throw new Error("a decoding thread answered before it had decoded");
-    const message = answer.message.startsWith(name) ? answer.message : `${name}: ${answer.message}`;
-    if (answer.code === undefined) throw new Error(message);
-    throw new RefusedError(answer.code, message);
-  }
-
-  stop(): void {
-    this.dead = true;
-    this.#thread.stop();
-  }
-}
-
-/** The work of a decoding thread: what it answers to a request. `ready` is what it says first. */
-export function threadWork(): (request: ThreadRequest) => Promise<ThreadAnswer | undefined> {
-  let codecs: Codecs | undefined;
-  const equipped = async (): Promise<Codecs> => {
-    if (!codecs) throw new Error("no codecs were sent to this thread");
-    return codecs;
-  };
-  return async (request) => {
-    switch (request.kind) {
-      case "codecs":
-        codecs = new Codecs(request.modules);
-        return undefined;
-      case "decode":
-        try {
-          return { kind: "decoded", hounsfield: await decodeFrame(request.job, equipped) };
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          return { kind: "failed", code: error instanceof EmbolensError ? error.code : undefined, message };
-        }
-    }
-  };
-}
-
-export const ready: ThreadAnswer = { kind: "ready" };

@@ -1,14 +1,15 @@
 /**
  * One frame from its stored bytes to Hounsfield units: the job that runs in a decoding thread.
  *
- *     const hu = await decodeFrame(job, codecs);
+ *     await decodeFrame(job, { codecs: new Codecs(loadModule), inflateDataSet, room: reusedRoom() }, hounsfield);
  *
  * A job is plain data, so it travels to a worker as it is.
  */
 import { RefusedError } from "../../errors.ts";
 import { inflate } from "../formats/inflate.ts";
 import type { Rescale } from "../formats/values.ts";
-import type { CodecName, Codecs } from "./codecs.ts";
+import type { Room } from "../source.ts";
+import { type CodecName, type Codecs, frameBytes } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
 import { type Hounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
 import { decodeRle } from "./rle.ts";
@@ -17,31 +18,38 @@ export interface FrameJob {
   /** The file, for messages. */
   readonly name: string;
   /** The frame as stored; for a deflated data set, the whole deflated part of the file. */
-  readonly stored: Uint8Array<ArrayBuffer>;
+  readonly stored: Uint8Array;
   readonly pixels: "native" | "rle" | CodecName;
-  readonly bigEndian: boolean;
   /** Where the frame lies in the inflated data set, when `stored` is deflated. */
   readonly inflated: { readonly start: number; readonly end: number } | undefined;
   readonly format: StoredFormat;
   readonly rescale: Rescale;
-  /** Whether the series is kept as Float32. */
-  readonly fractional: boolean;
 }
 
 /**
- * Rows x columns Hounsfield units, written into `into` where it is given. Throws RefusedError that names the file.
+ * The first `length` bytes of a deflated data set, which may be longer. Throws RefusedError `file-corrupt` or
+ * `file-truncated`.
  */
-export async function decodeFrame(
-  job: FrameJob,
-  codecs: () => Promise<Pick<Codecs, "decode">>,
-  into?: Hounsfield,
-): Promise<Hounsfield> {
-  const { format } = job;
+export type InflateDataSet = (deflated: Uint8Array, length: number, name: string) => Promise<Uint8Array>;
+
+/** By what every platform has. */
+export const inflateDataSet: InflateDataSet = (deflated, length, name) => inflate("deflate", deflated, length, name);
+
+/** What decoding needs beside the job. */
+export interface FrameTools {
+  readonly codecs: Pick<Codecs, "decode">;
+  readonly inflateDataSet: InflateDataSet;
+  /** Memory for one frame's values at a time. */
+  readonly room: Room;
+}
+
+/**
+ * Writes rows x columns Hounsfield units into `into`; Float32Array for a series that is kept as such. The job's bytes
+ * are left as they are. Throws RefusedError that names the file.
+ */
+export async function decodeFrame(job: FrameJob, tools: FrameTools, into: Hounsfield): Promise<void> {
   try {
-    const stored = await storedValues(job, codecs);
-    const count = format.rows * format.columns;
-    const hounsfield = into ?? (job.fractional ? new Float32Array(count) : new Int16Array(count));
-    return toHounsfield(stored, format, job.rescale, hounsfield);
+    await decode(job, tools, into);
   } catch (error) {
     if (error instanceof RefusedError && !error.message.startsWith(job.name)) {
       throw new RefusedError(error.code, `${job.name}: ${error.message}`, { cause: error });
@@ -50,33 +58,26 @@ export async function decodeFrame(
   }
 }
 
-async function storedValues(
-  job: FrameJob,
-  codecs: () => Promise<Pick<Codecs, "decode">>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { format, stored, pixels } = job;
+async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promise<void> {
+  const { name, format, stored, pixels, rescale, inflated } = job;
+  const convert = (values: Uint8Array) => toHounsfield(values, format, rescale, into);
   switch (pixels) {
     case "native": {
-      let values = stored;
-      if (job.inflated) {
-        const { start, end } = job.inflated;
-        values = (await inflate("deflate", stored, end, job.name)).slice(start, end);
+      if (inflated) {
+        const dataSet = await tools.inflateDataSet(stored, inflated.end, name);
+        return convert(dataSet.subarray(inflated.start, inflated.end));
       }
-      if (job.bigEndian && format.bitsAllocated === 16) swapPairs(values);
-      return values;
+      const wanted = frameBytes(format);
+      if (stored.length < wanted) {
+        // Its length was right when its header was read.
+        throw new RefusedError("pixel-data-truncated", `${stored.length} of ${wanted} bytes of its pixels are left`);
+      }
+      return convert(stored);
     }
     case "rle":
-      return decodeRle(stored, { rows: format.rows, columns: format.columns, bytesPerValue: format.bitsAllocated / 8 });
+      return convert(decodeRle(stored, format, tools.room));
     default:
       checkCodestream(pixels, stored, format);
-      return (await codecs()).decode(pixels, stored, format);
-  }
-}
-
-function swapPairs(values: Uint8Array): void {
-  for (let index = 0; index + 1 < values.length; index += 2) {
-    const first = values[index]!;
-    values[index] = values[index + 1]!;
-    values[index + 1] = first;
+      return await tools.codecs.decode(pixels, stored, format, convert);
   }
 }

@@ -8,7 +8,8 @@
  * offset tables are used only where several frames are. Source: DICOM PS3.5 annex A.4.
  */
 import { RefusedError } from "../../errors.ts";
-import type { FrameFormat } from "./codecs.ts";
+import type { Room } from "../source.ts";
+import { frameBytes } from "./codecs.ts";
 import type { FrameJob } from "./frame.ts";
 import type { StoredFormat } from "./hounsfield.ts";
 import type { DicomObject, PixelStorage } from "./image.ts";
@@ -61,11 +62,9 @@ export function storedFormat(object: DicomObject): {
       `${source.name}: ${bitsStored} bits ending at bit ${highBit} do not lie within ${bitsAllocated}`,
     );
   }
-  return { pixels, syntax, format: { rows, columns, bitsAllocated, bitsStored, highBit, signed, padding } };
+  const bigEndian = syntax.bigEndian === true;
+  return { pixels, syntax, format: { rows, columns, bitsAllocated, bitsStored, highBit, bigEndian, signed, padding } };
 }
-
-export const frameBytes = ({ rows, columns, bitsAllocated }: FrameFormat): number =>
-  (rows * columns * bitsAllocated) / 8;
 
 /** Refuses native pixel data that end before the last frame does. */
 export function checkLength(object: DicomObject): void {
@@ -92,8 +91,11 @@ export class PixelData {
     this.#object = object;
   }
 
-  /** The work of decoding frame `index`. Throws RefusedError. */
-  async job(index: number, fractional: boolean): Promise<FrameJob> {
+  /**
+   * The work of decoding frame `index`. Throws RefusedError.
+   * @param room where its bytes are read to; the job is good until the next one is read there
+   */
+  async job(index: number, room?: Room): Promise<FrameJob> {
     const { pixels, syntax, format } = storedFormat(this.#object);
     const { source, frames } = this.#object;
     const { slope, intercept } = frames[index]!;
@@ -101,42 +103,34 @@ export class PixelData {
     const common = {
       name: source.name,
       pixels: syntax.pixels,
-      bigEndian: syntax.bigEndian === true,
       format,
       rescale: { slope: slope ?? 1, intercept: intercept ?? 0 },
-      fractional,
     };
     if (syntax.pixels !== "native") {
-      return { ...common, stored: await this.#encapsulated(pixels, index), inflated: undefined };
+      return { ...common, stored: await this.#encapsulated(pixels, index, room), inflated: undefined };
     }
     checkLength(this.#object);
     const start = pixels.start + index * length;
     if (pixels.deflatedFrom !== undefined) {
       const from = pixels.deflatedFrom;
-      const stored = owned(await source.read(from));
+      const stored = await source.read(from, source.size, room);
       return { ...common, stored, inflated: { start: start - from, end: start - from + length } };
     }
-    return { ...common, stored: owned(await source.read(start, start + length)), inflated: undefined };
+    return { ...common, stored: await source.read(start, start + length, room), inflated: undefined };
   }
 
-  async #encapsulated(pixels: PixelStorage, index: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #encapsulated(pixels: PixelStorage, index: number, room: Room | undefined): Promise<Uint8Array> {
     const { source, frames } = this.#object;
-    if (frames.length === 1) return onlyFrame(await source.read(pixels.start), source.name);
+    if (frames.length === 1) return onlyFrame(await source.read(pixels.start, source.size, room), source.name);
     this.#fragments ??= framesOfFragments(this.#object, pixels.start);
     const parts = (await this.#fragments)[index]!;
     return joined(await Promise.all(parts.map(({ start, end }) => source.read(start, end))));
   }
 }
 
-/** A view on a buffer nobody else uses, so that a job can be sent away or reordered in place. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const alone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-  return alone ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
-  if (only && parts.length === 1) return owned(only);
+  if (only && parts.length === 1) return only;
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -147,7 +141,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /** All fragments behind the offset table, joined. `value` is the pixel data element's value and what follows it. */
-function onlyFrame(value: Uint8Array, name: string): Uint8Array<ArrayBuffer> {
+function onlyFrame(value: Uint8Array, name: string): Uint8Array {
   const view = new DataView(value.buffer, value.byteOffset, value.length);
   const parts: Uint8Array[] = [];
   let at = 0;

@@ -26,7 +26,11 @@ async function hounsfield(file: string, frame = 0) {
   const object = await open(file);
   const { slope, intercept } = object.frames[frame]!;
   const fractional = !isWhole({ slope: slope ?? 1, intercept: intercept ?? 0 });
-  return decoder.decode(await new PixelData(object).job(frame, fractional));
+  const job = await new PixelData(object).job(frame);
+  const count = job.format.rows * job.format.columns;
+  const decoded = fractional ? new Float32Array(count) : new Int16Array(count);
+  await decoder.decode(job, decoded);
+  return decoded;
 }
 
 function meanAbsoluteDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

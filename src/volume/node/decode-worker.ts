@@ -2,11 +2,8 @@
  * A decoding thread in Node.
  */
 import { parentPort } from "node:worker_threads";
-import { ready, threadWork } from "../dicom/decoder.ts";
+import { threadWork } from "../dicom/thread.ts";
+import { inflateDataSet } from "./inflate.ts";
 
-const work = threadWork();
-parentPort?.on("message", async (request) => {
-  const answer = await work(request);
-  if (answer) parentPort?.postMessage(answer, answer.kind === "decoded" ? [answer.hounsfield.buffer] : []);
-});
-parentPort?.postMessage(ready);
+const work = threadWork((answer, transfer) => parentPort?.postMessage(answer, transfer), inflateDataSet);
+parentPort?.on("message", work);

@@ -8,22 +8,27 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { CodecModules } from "../dicom/codecs.ts";
-import { type Decoder, type Thread, threadedDecoder } from "../dicom/decoder.ts";
+import type { CodecModuleName, LoadModule } from "../dicom/codecs.ts";
+import { type Decoder, threadedDecoder } from "../dicom/decoder.ts";
+import type { Thread } from "../dicom/thread.ts";
 
 const require = createRequire(import.meta.url);
 
-const compile = async (file: string): Promise<WebAssembly.Module> =>
-  WebAssembly.compile(await readFile(require.resolve(file)));
+const files: Readonly<Record<CodecModuleName, string>> = {
+  general: "dcmjs-codecs/build/dcmjs-native-codecs.wasm",
+  jpegLs: "@cornerstonejs/codec-charls/decodewasm",
+};
 
-/** The codecs' compiled modules, from the installed packages. */
-export async function nodeCodecModules(): Promise<CodecModules> {
-  const [general, jpegLs] = await Promise.all([
-    compile("dcmjs-codecs/build/dcmjs-native-codecs.wasm"),
-    compile("@cornerstonejs/codec-charls/decodewasm"),
-  ]);
-  return { general, jpegLs };
-}
+const compiled = new Map<CodecModuleName, Promise<WebAssembly.Module>>();
+
+/** The codecs' modules from the installed packages, compiled once in the program's life. */
+export const nodeCodecModules: LoadModule = (name) => {
+  const known = compiled.get(name);
+  if (known) return known;
+  const module = readFile(require.resolve(files[name])).then((bytes) => WebAssembly.compile(bytes));
+  compiled.set(name, module);
+  return module;
+};
 
 const threadFile = import.meta.url.endsWith(".ts") ? "./decode-worker-from-source.mjs" : "./decode-worker.js";
 

@@ -7,7 +7,7 @@ import type { Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FailedError, RefusedError } from "../../errors.ts";
-import type { ByteSource } from "../source.ts";
+import type { ByteSource, Room } from "../source.ts";
 
 /** Folders deeper than this are a loop or a mistake. */
 const deepest = 32;
@@ -16,17 +16,19 @@ const reason = (error: unknown): string => (error instanceof Error ? error.messa
 const isMissing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 
+/** Not cleared: every byte is read or cut off. */
+const freshRoom: Room = (length) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+
 /** A file on disk; opened for each reading, so that thousands of sources cost no file handles. */
 export function diskFile(path: string, size: number): ByteSource {
   return {
     name: path,
     size,
-    read: async (start = 0, end = size) => {
+    read: async (start = 0, end = size, room = freshRoom) => {
       try {
         const file = await open(path);
         try {
-          // Not cleared first: every byte of it is read or cut off below.
-          const content = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, size) - start)).buffer);
+          const content = room(Math.max(0, Math.min(end, size) - start));
           let filled = 0;
           while (filled < content.length) {
             const { bytesRead } = await file.read(content, filled, content.length - filled, start + filled);

@@ -154,4 +154,4 @@ async function identical(sorted: readonly Slice[], indices: readonly number[]): 
 }
 
 const pixelBytes = async ({ object, frameIndex }: Slice): Promise<Uint8Array> =>
-  (await new PixelData(object).job(frameIndex, false)).stored;
+  (await new PixelData(object).job(frameIndex)).stored;

@@ -121,7 +121,10 @@ async function asFrames([file]: readonly ByteSource[]): Promise<"volume" | "refu
   try {
     const object = await describeObject(file!);
     const data = object && new PixelData(object);
-    for (const index of object?.frames.keys() ?? []) await decoder.decode(await data!.job(index, true));
+    for (const index of object?.frames.keys() ?? []) {
+      const job = await data!.job(index);
+      await decoder.decode(job, new Float32Array(job.format.rows * job.format.columns));
+    }
     return object?.pixels ? "volume" : "refused";
   } catch (error) {
     if (!(error instanceof EmbolensError)) throw error;

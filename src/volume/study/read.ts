@@ -14,10 +14,11 @@ import type { Decoder } from "../dicom/decoder.ts";
 import type { Hounsfield } from "../dicom/hounsfield.ts";
 import { type DicomObject, describeObject } from "../dicom/image.ts";
 import { PixelData } from "../dicom/pixel-data.ts";
+import { transferSyntaxes } from "../dicom/transfer-syntax.ts";
 import { type Grid, gridFromMatrix } from "../formats/grid.ts";
 import { type ImageFile, loadImageFile, looksLikeImageFile, openImageFile } from "../formats/image-file.ts";
 import { airHounsfield } from "../formats/values.ts";
-import type { ByteSource } from "../source.ts";
+import { type ByteSource, reusedRoom } from "../source.ts";
 import type { Volume } from "../volume.ts";
 import { expandArchives } from "./archive.ts";
 import { groupObjects } from "./group.ts";
@@ -25,6 +26,8 @@ import { isDirectory } from "./kind.ts";
 import type { PlacedSlice, Series, SkippedFile, Stack, Study } from "./series.ts";
 
 export interface ScanOptions {
+  /** Told what it will have to decode, so that it is ready by then. */
+  readonly decoder?: Decoder | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +44,7 @@ const parallelScans = 8;
  * is in `skipped`. Throws RefusedError `empty-input` when there is no file at all.
  */
 export async function scanStudy(sources: readonly ByteSource[], options: ScanOptions = {}): Promise<Study> {
-  const { onProgress, signal } = options;
+  const { decoder, onProgress, signal } = options;
   const skipped: SkippedFile[] = [];
   const files = await expandArchives(sources, skipped);
   if (files.length === 0 && skipped.length === 0) throw new RefusedError("empty-input", "there is no file to read");
@@ -56,8 +59,10 @@ export async function scanStudy(sources: readonly ByteSource[], options: ScanOpt
       try {
         const found = await identify(source);
         if (found === undefined) continue;
-        if ("transferSyntax" in found) objects.push(found);
-        else images.push(found);
+        if ("transferSyntax" in found) {
+          objects.push(found);
+          announce(found, decoder);
+        } else images.push(found);
       } catch (error) {
         if (!(error instanceof RefusedError || error instanceof FailedError)) throw error;
         skipped.push({ file: source.name, code: error.code, message: error.message });
@@ -84,6 +89,11 @@ async function identify(source: ByteSource): Promise<DicomObject | ImageFile | u
   if (image) return image;
   const code = looksLikeImageFile(source.name) ? "file-corrupt" : "format-unknown";
   throw new RefusedError(code, `${source.name}: neither DICOM nor NIfTI, NRRD or MetaImage`);
+}
+
+function announce({ pixels, transferSyntax }: DicomObject, decoder: Decoder | undefined): void {
+  const syntax = transferSyntaxes.get(transferSyntax);
+  if (pixels && syntax) decoder?.expect({ pixels: syntax.pixels, deflated: syntax.deflated === true });
 }
 
 function imageSeries(file: ImageFile): Series {
@@ -151,16 +161,25 @@ async function readStack(stack: Stack, series: Series, options: ReadOptions): Pr
   let next = 0;
   let done = 0;
   const work = async () => {
+    const room = reusedRoom();
+    // All slices of a stack have the same matrix.
+    let aside: Hounsfield | undefined;
     while (next < slices.length) {
       signal?.throwIfAborted();
       const index = next++;
       const slice = slices[index]!;
       const data = pixelData.get(slice.object) ?? new PixelData(slice.object);
       pixelData.set(slice.object, data);
-      const job = await data.job(slice.frameIndex, fractional);
+      const job = await data.job(slice.frameIndex, room);
       const into = inPlace(index);
-      const hounsfield = await decoder.decode(job, into);
-      if (hounsfield !== into) place(hounsfield, slice, index);
+      if (into) {
+        await decoder.decode(job, into);
+      } else {
+        const area = job.format.rows * job.format.columns;
+        aside ??= fractional ? new Float32Array(area) : new Int16Array(area);
+        await decoder.decode(job, aside);
+        place(aside, slice, index);
+      }
       onProgress?.({ label: "decoding", done: ++done, total: slices.length, unit: "slices" });
     }
   };
