@@ -5,12 +5,12 @@
  *     chest.series.seriesInstanceUid; chest.volume; chest.lungs.range;
  *
  * Where several series could be judged, each is read in turn to see how much lung it shows, and the rule of
- * `chooseSeries` decides; only one volume is kept at a time.
+ * `chooseSeries` decides.
  */
-import { type EmbolensError, RefusedError } from "../errors.ts";
+import { RefusedError } from "../errors.ts";
 import {
   type ByteSource,
-  chooseSeries,
+  chooseByLungs,
   findLungs,
   type Lungs,
   type ReadOptions,
@@ -41,27 +41,18 @@ export async function openChest(sources: readonly ByteSource[], options: ReadOpt
  */
 export async function chestOf(study: Study, options: ReadOptions): Promise<Chest> {
   const candidates = study.series.filter(({ accepted, orientation }) => accepted && orientation === "axial");
-  const [only] = candidates;
-  if (!only) throw noSeries(study);
-  if (candidates.length === 1) return await chestOfSeries(only, options);
-  const lengths = new Map<Series, number>();
-  let kept: Chest | undefined;
-  let failure: EmbolensError | undefined;
-  for (const series of candidates) {
+  let failure: RefusedError | undefined;
+  const chest = await chooseByLungs(candidates, async (series) => {
     try {
-      const chest = await chestOfSeries(series, options);
-      lengths.set(series, chest.lungs.range.upper - chest.lungs.range.lower);
-      const best = chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
-      if (best === series) kept = chest;
+      return await chestOfSeries(series, options);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       failure ??= error;
+      return undefined;
     }
-  }
-  if (lengths.size === 0) throw failure ?? noSeries(study);
-  const best = chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
-  if (!best) throw noSeries(study);
-  return kept?.series === best ? kept : await chestOfSeries(best, options);
+  });
+  if (!chest) throw failure ?? noSeries(study);
+  return chest;
 }
 
 async function chestOfSeries(series: Series, options: ReadOptions): Promise<Chest> {

@@ -38,7 +38,6 @@ export {
   type ScanStack,
   type SlabOptions,
   type Slabs,
-  scanCentres,
   scanSlabCount,
   scanSlabs,
   scanStack,
@@ -50,7 +49,7 @@ export * from "./preprocessing.ts";
 export { readSegmentation, type Segmentation, type SegmentationFrame, segmentationOn } from "./segmentation/read.ts";
 export * from "./source.ts";
 export { expandArchives } from "./study/archive.ts";
-export { chooseSeries, kernelSharpness } from "./study/choose.ts";
+export { chooseByLungs, chooseSeries, kernelSharpness } from "./study/choose.ts";
 export { type ExaminedSeries, type ReadStudy, readStudy } from "./study/examine.ts";
 export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
 export type { Orientation, Series, SkippedFile, Study } from "./study/series.ts";

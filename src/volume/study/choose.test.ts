@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseSeries, kernelSharpness } from "./choose.ts";
+import { chooseByLungs, chooseSeries, kernelSharpness } from "./choose.ts";
 import type { Series } from "./series.ts";
 
 function series(description: string, changes: Partial<Series> = {}): Series {
@@ -78,5 +78,28 @@ describe("the series to judge", () => {
       new Set(["sharp"]),
     );
     expect(new Set(named("", "unheard of"))).toEqual(new Set(["unknown"]));
+  });
+
+  test("is looked for among lungs, and looked into again when a newcomer brings back one that was passed over", async () => {
+    const first = series("first", { seriesNumber: 1 });
+    const contrast = series("contrast", { seriesNumber: 2, contrastAgent: "Iohexol" });
+    const last = series("last", { seriesNumber: 3 });
+    const lungs = new Map([
+      [first, 300],
+      [contrast, 285],
+      [last, 310],
+    ]);
+    const looked: string[] = [];
+    const look = async (candidate: Series) => {
+      looked.push(candidate.description);
+      const upper = lungs.get(candidate);
+      return upper === undefined ? undefined : { name: candidate.description, lungs: { range: { lower: 0, upper } } };
+    };
+    expect((await chooseByLungs([first, contrast], look))?.name).toBe("contrast");
+    looked.length = 0;
+    // Contrast shows too little beside the last, which is no better than the first.
+    expect((await chooseByLungs([series("abdomen"), first, contrast, last], look))?.name).toBe("first");
+    expect(looked).toEqual(["abdomen", "first", "contrast", "last", "first"]);
+    expect(await chooseByLungs([series("abdomen")], look)).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@
  * equals), contrast named in the header, the thinnest slices (equal within a tenth), a soft kernel, the lower series
  * number. Where the lungs haven't been looked for, the length of the scan stands in for them, as far as lungs reach.
  */
+import type { Lungs } from "../lungs/find.ts";
 import type { Series } from "./series.ts";
 
 /** Differences in lung below this, in millimetres, are no difference. */
@@ -64,4 +65,27 @@ export function chooseSeries(
     b.slices - a.slices ||
     (a.seriesInstanceUid < b.seriesInstanceUid ? -1 : 1);
   return [...candidates].sort(order)[0];
+}
+
+/**
+ * The series to judge with what was found in it, by the lungs each shows. Series are looked into one after the other;
+ * at most two findings, and so two volumes, are held at a time.
+ * @param look into a series; undefined where it shows no lungs
+ */
+export async function chooseByLungs<Found extends { readonly lungs: Pick<Lungs, "range"> }>(
+  series: readonly Series[],
+  look: (series: Series) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  const lengths = new Map<Series, number>();
+  const choose = () => chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
+  let kept: { readonly series: Series; readonly found: Found } | undefined;
+  for (const candidate of series) {
+    const found = await look(candidate);
+    if (!found) continue;
+    lengths.set(candidate, found.lungs.range.upper - found.lungs.range.lower);
+    if (choose() === candidate) kept = { series: candidate, found };
+  }
+  const best = choose();
+  // "Equal" within a tolerance is not transitive: a newcomer can bring back one that had been passed over.
+  return best === undefined || kept?.series === best ? kept?.found : await look(best);
 }

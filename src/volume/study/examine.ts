@@ -11,7 +11,7 @@ import { RefusedError, type Warning } from "../../errors.ts";
 import { findLungs, type Lungs } from "../lungs/find.ts";
 import type { ByteSource } from "../source.ts";
 import type { Volume } from "../volume.ts";
-import { chooseSeries } from "./choose.ts";
+import { chooseByLungs } from "./choose.ts";
 import { type ReadOptions, readVolume, scanStudy } from "./read.ts";
 import type { Series, SkippedFile } from "./series.ts";
 
@@ -54,30 +54,17 @@ function lungsIn(volume: Volume): { readonly lungs: Lungs | undefined; readonly 
   }
 }
 
-const lungLength = (lungs: Lungs | undefined): number =>
-  lungs ? lungs.rangeMillimetres[1] - lungs.rangeMillimetres[0] : 0;
-
 /** Throws RefusedError `empty-input`, FailedError `out-of-memory`, and whatever stopped the signal. */
 export async function readStudy(sources: readonly ByteSource[], options: ReadOptions): Promise<ReadStudy> {
   const { series, skipped } = await scanStudy(sources, options);
-  const examined: ExaminedSeries[] = [];
-  const withLungs = new Map<Series, ExaminedSeries>();
-  const choose = () => chooseSeries([...withLungs.keys()], (candidate) => lungLength(withLungs.get(candidate)?.lungs));
-  let kept: { readonly series: Series; readonly volume: Volume } | undefined;
-  for (const scanned of series) {
-    const found = await examine(scanned, options);
-    examined.push(found.examined);
-    const { series: own, lungs } = found.examined;
-    if (!found.volume || !lungs) continue;
-    withLungs.set(own, found.examined);
-    if (choose() === own) kept = { series: own, volume: found.volume };
-  }
-  const best = choose();
-  const winner = best && withLungs.get(best);
-  if (!best || !winner?.lungs) return { series: examined, chosen: undefined, skipped };
-  // "Equal" within a tolerance is not transitive: a newcomer can bring back one that had been passed over.
-  const volume = kept?.series === best ? kept.volume : await readVolume(best, options);
-  return { series: examined, chosen: { examined: winner, volume, lungs: winner.lungs }, skipped };
+  const examined = new Map<Series, ExaminedSeries>();
+  const look = async (candidate: Series) => {
+    const { examined: own, volume } = await examine(candidate, options);
+    examined.set(candidate, own);
+    return volume && own.lungs ? { examined: own, volume, lungs: own.lungs } : undefined;
+  };
+  const chosen = await chooseByLungs(series, look);
+  return { series: [...examined.values()], chosen, skipped };
 }
 
 async function examine(
