@@ -196,10 +196,12 @@ class StudyWorker {
     const worker = this.#process;
     return new Promise((resolve) => {
       const finish = (answer: Answer) => {
-        worker.removeAllListeners();
+        worker.off("message", answered);
+        worker.off("exit", died);
         signal?.removeEventListener("abort", stopped);
         resolve(answer);
       };
+      const answered = (message: unknown) => finish(answerSchema.parse(message));
       const died = (code: number | null, reason: string | null) => {
         this.#process = undefined;
         const message = `the process that prepared it ended with ${reason ?? `code ${code}`}`;
@@ -209,8 +211,8 @@ class StudyWorker {
         this.stop();
         finish({ failure: { code: "interrupted", message: "stopped" } });
       };
-      worker.once("message", (message) => finish(answerSchema.parse(message)));
-      worker.once("exit", died);
+      worker.on("message", answered);
+      worker.on("exit", died);
       signal?.addEventListener("abort", stopped, { once: true });
       worker.send(assignment);
     });

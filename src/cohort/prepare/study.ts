@@ -13,13 +13,12 @@
 import {
   canonicalAxial,
   findLungs,
-  type Geometry,
   type Lungs,
   networkOutline,
   type Preprocessing,
   type Slabs,
   type SliceRange,
-  scanCentres,
+  scanStack,
   slabGeometry,
   sliceExtent,
   stageOneSlabs,
@@ -42,10 +41,9 @@ export function prepareStudy(
   const looked = annotatedSlices(axial, annotations);
   const single = { ...preprocessing, slabSlices: 1 };
   const stageOne = stageOneSlabs(axial, stageOnePositions(axial, lungs.range, looked, preprocessing), single);
-  const scan = scanPositions(lungs.range, preprocessing);
   return {
-    stageOne: stackOf(stageOne, preprocessing.sliceSpacing),
-    scan: stackOf(stageOneSlabs(axial, scan.positions, single), scan.spacing),
+    stageOne: stackOf(stageOne),
+    scan: scanStack(axial, lungs.range, preprocessing),
     annotated: looked.map((slice) => outlined(slice, stageOne)),
     warnings: [...volume.warnings, ...lungs.warnings].map(({ message }) => message),
   };
@@ -68,25 +66,14 @@ function stageOnePositions(
   return Array.from({ length: last - first + 1 }, (_, index) => anchor + (first + index) * sliceSpacing);
 }
 
-/** Every slice of the stage II slabs, and those between them. */
-function scanPositions(range: SliceRange, preprocessing: Preprocessing): { positions: number[]; spacing: number } {
-  const { positions: centres, spacing } = scanCentres(range, preprocessing);
-  const { scanStride, slabSlices } = preprocessing;
-  const first = centres[0]! - ((slabSlices - 1) / 2) * spacing;
-  const count = (centres.length - 1) * scanStride + slabSlices;
-  return { positions: Array.from({ length: count }, (_, index) => first + index * spacing), spacing };
-}
-
 /** Slabs of one slice, seen as one stack. */
-function stackOf(slabs: Slabs, spacing: number): Stack {
-  const { size, spacing: pixel, origin, axes } = slabGeometry(slabs, 0);
-  const geometry: Geometry = {
-    size: [size[0], size[1], slabs.count],
-    spacing: [pixel[0], pixel[1], spacing > 0 ? spacing : pixel[2]],
-    origin,
-    axes,
+function stackOf(slabs: Slabs): Stack {
+  const geometry = slabGeometry(slabs, 0);
+  const [columns, rows] = geometry.size;
+  return {
+    geometry: { ...geometry, size: [columns, rows, slabs.count] },
+    voxels: new Uint8Array(slabs.pixels.buffer, slabs.pixels.byteOffset, slabs.pixels.length),
   };
-  return { geometry, voxels: new Uint8Array(slabs.pixels.buffer, slabs.pixels.byteOffset, slabs.pixels.length) };
 }
 
 function outlined({ position, positive, masks }: LookedAtSlice, stack: Slabs): AnnotatedSlice {
