@@ -20,10 +20,22 @@ interface Work {
   readonly slabs?: number;
 }
 
-export interface Case {
+interface Case {
   readonly title: string;
   readonly work: Work;
 }
+
+/** The same work on both sides: what each worker is started with. */
+export interface Comparison {
+  readonly title: string;
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+}
+
+export const stepComparison = ({ title, work }: Case, threads: number): Comparison => {
+  const told = JSON.stringify({ ...work, threads });
+  return { title, ours: ["bench/workers/steps.ts", told], theirs: ["bench/peers/torch_steps.py", told] };
+};
 
 const paperStageTwo = { step: "train-stage-two", width: 512, filters: 96, slabs: 50 } as const;
 
@@ -39,8 +51,8 @@ const cases: readonly Case[] = [
   },
 ];
 
-const column = (text: string): string => text.padStart(13);
-const titles = [
+const column = (text: string): string => text.padStart(15);
+const columns = [
   "embolens s",
   "PyTorch s",
   "ratio",
@@ -52,16 +64,19 @@ const titles = [
   "PyTorch MiB",
 ];
 
-/** Runs the cases and prints one line each. */
-export async function compareWithTorch(chosen: readonly Case[], rounds: number, threads: number): Promise<void> {
+/** Runs the comparisons and prints one line each. */
+export async function compareWithTorch(
+  comparisons: readonly Comparison[],
+  rounds: number,
+  threads: number,
+): Promise<void> {
   console.log(`${threads} threads, ${rounds} alternating steps after 3 of warm-up; medians, processor seconds means`);
-  console.log("case".padEnd(44) + titles.map(column).join(""));
-  for (const { title, work } of chosen) {
-    const told = JSON.stringify({ ...work, threads });
+  console.log("case".padEnd(44) + columns.map(column).join(""));
+  for (const { title, ours: own, theirs: peers } of comparisons) {
     const [ours, theirs] = await alternate(
       [
-        [process.execPath, "--import", "tsx", "bench/workers/steps.ts", told],
-        [process.env.PYTHON ?? "/usr/bin/python3", "bench/peers/torch_steps.py", told],
+        [process.execPath, "--import", "tsx", ...own],
+        [process.env.PYTHON ?? "/usr/bin/python3", ...peers],
       ],
       { warmUp: 3, rounds },
     );
@@ -82,5 +97,10 @@ export async function compareWithTorch(chosen: readonly Case[], rounds: number, 
 
 export async function bench([rounds, threads, part = ""]: readonly string[]): Promise<void> {
   const chosen = cases.filter(({ title }) => title.includes(part));
-  await compareWithTorch(chosen, Number(rounds ?? 7), Number(threads ?? availableParallelism()));
+  const count = Number(threads ?? availableParallelism());
+  await compareWithTorch(
+    chosen.map((one) => stepComparison(one, count)),
+    Number(rounds ?? 7),
+    count,
+  );
 }

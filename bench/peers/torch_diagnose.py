@@ -16,7 +16,7 @@ def main():
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     begun = time.perf_counter()
-    one, two = StageOne().eval(), StageTwo(24).eval()
+    one, two = StageOne(64).eval(), StageTwo(24, 512, 96).eval()
     slabs = torch.randint(0, 256, (50, 5, 384, 384), dtype=torch.uint8)
     print("ready", time.perf_counter() - begun, flush=True)
     for _ in sys.stdin:
