@@ -33,7 +33,8 @@ import { type PreparedStudy, recordSchema, type StudyFacts, type StudyRecord } f
 const rootSchema = z.object({
   attributes: z.strictObject({
     format: z.literal("embolens-prepared-store"),
-    version: z.literal(1),
+    /** Stores of version 1 placed slices on annotations (prepare/study.ts); trained on, they teach that. */
+    version: z.literal(2),
     preprocessing: preprocessingSchema,
   }),
 });
@@ -90,7 +91,7 @@ export class PreparedStore {
     }
     const attributes = {
       format: "embolens-prepared-store",
-      version: 1,
+      version: 2,
       preprocessing: preprocessingSchema.parse(preprocessing),
     };
     try {
