@@ -39,7 +39,7 @@ export function notes({
   cnn3d,
   penet,
 }: ExperimentSettings): string[] {
-  const { grid, burdens, annotationSpacing } = hospital;
+  const { grid, burdens, annotationSpacing, smallestSection } = hospital;
   const shares = Object.entries(burdens)
     .filter(([, share]) => share > 0)
     .map(([level, share]) => `${level} ${(100 * share).toFixed(0)} %`);
@@ -47,9 +47,9 @@ export function notes({
   return [
     `Studies are made on a grid of ${grid.columns} x ${grid.columns} pixels and slices of ${grid.sliceSpacing} mm, and prepared to ${crop} x ${crop} pixels and ${scanSlices / scanStride} slabs; the paper has 384 x 384 and 50.`,
     `Where the largest embolus of a positive study lies: ${shares.join(", ")}.`,
-    `Annotated slices are ${annotationSpacing} mm apart or more; PENet, which counts positive slices, gets every slice of the annotated studies outlined.`,
+    `Annotated slices show ${smallestSection} mm² of embolus or more and lie ${annotationSpacing} mm apart or more; PENet, which counts positive slices, gets every such slice of the annotated studies outlined.`,
     "The lungs' range comes from the simulated anatomy instead of being searched in the image.",
-    `Networks are those of the small presets: stage I ${stageOne.network.width} channels wide, ${stageOne.recipe.epochs} epochs; stage II ${stageTwo.network.filters} filters, ${stageTwo.recipe.epochs} epochs.`,
+    `Networks are the size of the small presets: stage I ${stageOne.network.width} channels wide, ${stageOne.recipe.epochs} epochs; stage II ${stageTwo.network.filters} filters, ${stageTwo.recipe.epochs} epochs, dropout ${stageTwo.network.inputDropout} of inputs, ${stageTwo.network.recurrentDropout} of states, ${stageTwo.network.denseDropout} before the dense layer.`,
     ...(comparators.length > 0
       ? [
           `Comparators: 3D CNN ${cnn3d.recipe.epochs} epochs; PENet ${penet.recipe.epochs} epochs of ${penet.recipe.windows} windows. They were made for far larger data and longer training; their rows say how they do under these conditions, not what they can do.`,
