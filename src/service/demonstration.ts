@@ -2,8 +2,10 @@
  * Fills an empty reading room with a few synthetic studies, one after another, so that a newcomer watches the first
  * being diagnosed while the next is made.
  */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
+import { writeBeside } from "../cohort/index.ts";
 import { makeHospital } from "../phantom/node/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { takeIn } from "./intake.ts";
@@ -25,32 +27,62 @@ export interface DemonstrationOptions {
   readonly signal: AbortSignal;
 }
 
-/** Does nothing where there are studies already. Stops early, and cleanly, when told to. */
+/** How many studies of the demonstration were made before the server ended. */
+const madeSchema = z.strictObject({ made: z.int().min(0).max(studies.length) });
+
+/**
+ * Fills an empty room, and goes on where an earlier start was stopped; a room with studies of its own is left alone.
+ * Stops early, and cleanly, when told to.
+ */
 export async function addDemonstration(library: Library, { onProgress, signal }: DemonstrationOptions): Promise<void> {
-  if (library.list().length > 0) return;
-  for (const [index, { seed, emboli }] of studies.entries()) {
-    if (signal.aborted) return;
-    onProgress?.({ label: "making synthetic studies", done: index, total: studies.length, unit: "studies" });
-    const folder = await library.makeIncoming();
+  const before = library.list().length === 0 ? 0 : await madeBefore(library);
+  const total = studies.length;
+  for (const [index, study] of studies.entries()) {
+    if (index < before) continue;
+    onProgress?.({ label: "making synthetic studies", done: index, total, unit: "studies" });
+    await writeBeside(library.demonstrationPath, JSON.stringify({ made: index }));
     try {
-      const settings = {
-        seed,
-        studies: 1,
-        prevalence: emboli ? 1 : 0,
-        hospitals: 4,
-        annotated: 0,
-        annotationSpacing: 10,
-        test: 0,
-        confounder: 0,
-        grid,
-      };
-      await makeHospital(folder, settings, { threads: 1, signal });
-      await takeIn(library, join(folder, "dicom"), (name) => name);
+      await addStudy(library, study, signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (signal.aborted) return;
+      throw error;
     }
+    await writeBeside(library.demonstrationPath, JSON.stringify({ made: index + 1 }));
+    if (signal.aborted) return;
   }
-  onProgress?.({ label: "making synthetic studies", done: studies.length, total: studies.length, unit: "studies" });
+  onProgress?.({ label: "making synthetic studies", done: total, total, unit: "studies" });
+}
+
+/** All of them where nothing is known: such a room was never filled by this. */
+async function madeBefore(library: Library): Promise<number> {
+  try {
+    return madeSchema.parse(JSON.parse(await readFile(library.demonstrationPath, "utf8"))).made;
+  } catch {
+    return studies.length;
+  }
+}
+
+async function addStudy(
+  library: Library,
+  { seed, emboli }: (typeof studies)[number],
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await library.makeIncoming();
+  try {
+    const settings = {
+      seed,
+      studies: 1,
+      prevalence: emboli ? 1 : 0,
+      hospitals: 4,
+      annotated: 0,
+      annotationSpacing: 10,
+      test: 0,
+      confounder: 0,
+      grid,
+    };
+    await makeHospital(folder, settings, { threads: 1, signal });
+    await takeIn(library, join(folder, "dicom"), (name) => name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

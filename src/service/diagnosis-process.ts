@@ -23,7 +23,7 @@ function startProcess(): ChildProcess {
 export class DiagnosisProcess {
   #child: ChildProcess | undefined;
 
-  /** Diagnoses one study; one at a time. @throws FailedError where the process died */
+  /** Diagnoses one study; one at a time. @throws FailedError "interrupted" where the process was asked to end, "device-failed" where it died */
   async diagnose(
     request: DiagnosisRequest,
     onProgress: (progress: NonNullable<Study["progress"]>) => void,
@@ -45,7 +45,9 @@ export class DiagnosisProcess {
       const onExit = (code: number | null, name: string | null) => {
         this.#child = undefined;
         const how = name === null ? `with exit code ${code}` : `by ${name}`;
-        settle(() => reject(new FailedError("device-failed", `the diagnosing process ended ${how}`)));
+        const asked = name === "SIGINT" || name === "SIGTERM" || name === "SIGHUP";
+        const reason = asked ? "interrupted" : "device-failed";
+        settle(() => reject(new FailedError(reason, `the diagnosing process ended ${how}`)));
       };
       const onAbort = () => {
         this.close();

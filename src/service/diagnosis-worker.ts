@@ -84,5 +84,8 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
 process.on("message", async (message) => {
   tell({ kind: "outcome", outcome: await work(requestSchema.parse(message)) });
 });
+// Ctrl-C and a service manager's stop reach every process of the group; the server decides, and ends this one itself.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
 // Without its server nobody waits for an answer.
 process.on("disconnect", () => process.exit());

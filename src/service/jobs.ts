@@ -2,6 +2,7 @@
  * Diagnoses waiting studies one after another, oldest first. The queue is the library itself: a study waits until its
  * state says otherwise, so nothing is lost or done twice when the server is killed between two of them.
  */
+import { EmbolensError } from "../errors.ts";
 import type { Library } from "./library.ts";
 import type { Study } from "./schema.ts";
 
@@ -15,7 +16,10 @@ export interface DiagnosisOutcome {
   readonly warnings: Study["warnings"];
 }
 
-/** Does the work for one study and says what to write on the worklist. Must leave no half result behind. */
+/**
+ * Does the work for one study and says what to write on the worklist. Must leave no half result behind.
+ * @throws FailedError "interrupted" where the study is to wait for another try
+ */
 export type DiagnoseStudy = (
   study: Study,
   tools: { readonly onProgress: (progress: NonNullable<Study["progress"]>) => void; readonly signal: AbortSignal },
@@ -69,6 +73,10 @@ export class Jobs {
         await this.#finish(id, outcome);
       } catch (error) {
         if (this.#stopped.signal.aborted) return this.#finish(id, { state: "waiting" });
+        if (error instanceof EmbolensError && error.code === "interrupted") {
+          await this.#finish(id, { state: "waiting" });
+          continue;
+        }
         const message = error instanceof Error ? error.message : String(error);
         await this.#finish(id, { state: "failed", reason: { code: "failed", message } });
       }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { FailedError } from "../errors.ts";
 import { type DiagnosisOutcome, Jobs } from "./jobs.ts";
 import { Library, type NewStudy } from "./library.ts";
 import type { Study } from "./schema.ts";
@@ -97,6 +98,19 @@ test("a diagnosis that throws leaves the study failed with the reason, and the n
   await until(() => library.get(second.id).state === "done");
   await jobs.stop();
   expect(library.get(first.id)).toMatchObject({ state: "failed", reason: { message: "out of luck" } });
+});
+
+test("a study whose diagnosing process was asked to end is diagnosed after all", async () => {
+  const library = await Library.open(await emptyFolder());
+  let tries = 0;
+  const jobs = new Jobs(library, async () => {
+    if (++tries === 1) throw new FailedError("interrupted", "the diagnosing process ended by SIGTERM");
+    return answer;
+  });
+  const { id } = await addStudy(library);
+  await until(() => library.get(id).state === "done");
+  await jobs.stop();
+  expect(tries).toBe(2);
 });
 
 test("stopping the jobs sends the running study back to waiting", async () => {

@@ -64,6 +64,11 @@ export class Library {
     return join(this.#folder, "cohort.json");
   }
 
+  /** How far the demonstration's studies were made. */
+  get demonstrationPath(): string {
+    return join(this.#folder, "demonstration.json");
+  }
+
   /** An empty folder for an upload; what is left there when the server ends is removed at its next start. */
   async makeIncoming(): Promise<string> {
     const folder = join(this.#incoming, randomUUID());
