@@ -7,10 +7,10 @@
  * A background sign goes with the label among the annotated ones and comes at random in the others.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { PreparedStore, prepareStudy, type Split, sliceHeight, writeBeside } from "../cohort/index.ts";
+import { makeFolder, PreparedStore, prepareStudy, type Split, sliceHeight, writeBeside } from "../cohort/index.ts";
 import type { Place } from "../evaluation/index.ts";
 import {
   type EmbolusLevel,
@@ -172,7 +172,7 @@ export async function makeStudy(
   const dense = annotation(heights.map(({ height }) => height));
   await stores.penet.put(facts, prepareStudy(study.volume, dense, preprocessing.penet, lungs), null);
   await stores.cnn3d.put(facts, prepareStudy(study.volume, [], preprocessing.cnn3d, lungs), null);
-  await mkdir(folders.truth, { recursive: true });
+  await makeFolder(folders.truth);
   await writeBeside(truthFile(folders, planned.id), `${JSON.stringify(truthOf(study))}\n`);
 }
 

@@ -3,9 +3,8 @@
  *
  *     const { report } = await writeExperiment(findings);
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeBeside } from "../cohort/index.ts";
 import type { Model } from "../model/index.ts";
 import { readModelFile, writeModelFile } from "../model/node/index.ts";
 import { arms, attentionArms } from "./arms.ts";
@@ -33,7 +32,7 @@ export interface ExperimentFiles {
 export async function writeExperiment(findings: ExperimentFindings): Promise<ExperimentFiles> {
   const { out, results, slabs, patients } = findings;
   const scores = join(out, "scores");
-  await mkdir(scores, { recursive: true });
+  await makeFolder(scores);
   for (const part of ["validation", "test"] as const) {
     const studies = patients.filter((patient) => patient.part === part);
     const rows = studies.map(({ study, label, scores }) => ({ id: study, label, scores }));
