@@ -14,34 +14,40 @@ const multiplierB = 0xcd9e8d57;
 const weylA = 0x9e3779b9;
 const weylB = 0xbb67ae85;
 
-/** Upper 32 bits of an unsigned 32 x 32 bit product. */
+/** Upper 32 bits of an unsigned 32 x 32 bit product. Every step stays in 32 bits, which engines compute fastest. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const other = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
-/** Ten rounds of Philox 4x32 over `counter` under `key`, written into `out`. All words are unsigned 32-bit. */
+/** Ten rounds of Philox 4x32 over `counter` under `key`, written into `out`. */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
   out: Uint32Array,
 ): void {
-  let [x0, x1, x2, x3] = counter;
-  let [k0, k1] = key;
+  let x0 = counter[0] | 0;
+  let x1 = counter[1] | 0;
+  let x2 = counter[2] | 0;
+  let x3 = counter[3] | 0;
+  let k0 = key[0] | 0;
+  let k1 = key[1] | 0;
   for (let round = 0; round < 10; round++) {
     const highA = multiplyHigh(multiplierA, x0);
-    const lowA = Math.imul(multiplierA, x0) >>> 0;
     const highB = multiplyHigh(multiplierB, x2);
-    const lowB = Math.imul(multiplierB, x2) >>> 0;
-    [x0, x1, x2, x3] = [(highB ^ x1 ^ k0) >>> 0, lowB, (highA ^ x3 ^ k1) >>> 0, lowA];
-    k0 = (k0 + weylA) >>> 0;
-    k1 = (k1 + weylB) >>> 0;
+    const lowA = Math.imul(multiplierA, x0);
+    const lowB = Math.imul(multiplierB, x2);
+    x0 = highB ^ x1 ^ k0;
+    x1 = lowB;
+    x2 = highA ^ x3 ^ k1;
+    x3 = lowA;
+    k0 = (k0 + weylA) | 0;
+    k1 = (k1 + weylB) | 0;
   }
   out[0] = x0;
   out[1] = x1;

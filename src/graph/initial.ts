@@ -24,7 +24,10 @@ export function given(values: readonly number[] | Float32Array): Initial {
 }
 
 function draw(shape: Shape, next: () => number): Float32Array {
-  return Float32Array.from({ length: sizeOf(shape) }, next);
+  const values = new Float32Array(sizeOf(shape));
+  // A loop takes half the time of Float32Array.from, and there may be eleven million values.
+  for (let at = 0; at < values.length; at++) values[at] = next();
+  return values;
 }
 
 /** Inputs and outputs of one unit of [out, in, ...window]. */

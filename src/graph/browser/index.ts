@@ -55,14 +55,21 @@ export async function createRuntime({ device = "auto", threads, addresses }: Bro
   return runtimeOver(ort, "cpu", count, problem);
 }
 
-function runtimeOver(library: OrtLibrary, device: Device, threads: number, reason: string): Runtime {
+type OrtModule = Omit<OrtLibrary, "fillsPlaces">;
+
+function runtimeOver(
+  { InferenceSession, Tensor }: OrtModule,
+  device: Device,
+  threads: number,
+  reason: string,
+): Runtime {
   return {
     device,
     reason,
     threads,
     block: 0,
     load: (model) =>
-      loadProgram(library, model, {
+      loadProgram({ InferenceSession, Tensor, fillsPlaces: false }, model, {
         executionProviders: device === "cpu" ? ["wasm"] : ["webgpu", "wasm"],
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
@@ -77,7 +84,7 @@ async function gpuAdapter(): Promise<unknown> {
 }
 
 /** The library once it has computed one plus one on the GPU, or why it can't. */
-async function tryWebGpu(files: RuntimeFiles | undefined): Promise<OrtLibrary | string> {
+async function tryWebGpu(files: RuntimeFiles | undefined): Promise<OrtModule | string> {
   if (!files) return "this page brings no files for it";
   if (!(await gpuAdapter())) return "this browser has none";
   try {

@@ -7,12 +7,15 @@ import * as ort from "onnxruntime-node";
 import { FailedError, UsageError } from "../../errors.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
-import { loadProgram } from "../runtime/program.ts";
+import { loadProgram, type OrtLibrary } from "../runtime/program.ts";
 import type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import { define, Tensor } from "../tensor.ts";
 
 // What goes wrong becomes one of our errors; ONNX Runtime need not print it as well.
 ort.env.logLevel = "fatal";
+
+// Its binding hands out a copy of every result besides, which cannot be turned off.
+const library: OrtLibrary = { InferenceSession: ort.InferenceSession, Tensor: ort.Tensor, fillsPlaces: true };
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
@@ -36,7 +39,7 @@ async function probe(device: Device): Promise<string | undefined> {
   const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
   const model = writeModel({ outputs: new Map([["two", add(one, one)]]) });
   try {
-    const program = await loadProgram(ort, model, sessionOptions(device, 1, {}));
+    const program = await loadProgram(library, model, sessionOptions(device, 1, {}));
     const { two } = await program.run({ one: Float32Array.of(1) });
     await program.release();
     return two?.[0] === 2 ? undefined : `it computed 1 + 1 = ${two?.[0]}`;
@@ -59,7 +62,7 @@ async function blockWidth(): Promise<number> {
   const numbers = new Tensor({ shape: [1, 16, 2, 1], type: "float32" }, { kind: "input", name: "numbers" });
   const model = writeModel({ outputs: new Map([["reordered", reordered([numbers], null)[0]!]]) });
   try {
-    const program = await loadProgram(ort, model, sessionOptions("cpu", 1, {}));
+    const program = await loadProgram(library, model, sessionOptions("cpu", 1, {}));
     const result = await program.run({ numbers: Float32Array.from({ length: 32 }, (_, index) => index) });
     await program.release();
     // The second position of the first channel comes after one block.
@@ -113,6 +116,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     threads,
     block: device === "cpu" ? await blockWidth() : 0,
     load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
-      loadProgram(ort, model, sessionOptions(device, threads, load)),
+      loadProgram(library, model, sessionOptions(device, threads, load)),
   };
 }

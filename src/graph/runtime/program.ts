@@ -17,6 +17,8 @@ import type { LoadableModel, Program } from "./runtime.ts";
 export interface OrtLibrary {
   readonly InferenceSession: InferenceSessionFactory;
   readonly Tensor: TensorConstructor;
+  /** Whether a run writes a result into the array offered for it; else it only comes back in a fresh one. */
+  readonly fillsPlaces: boolean;
 }
 
 /** Loads a model into a session. @throws FailedError out-of-memory, operation-unsupported, device-failed */
@@ -66,8 +68,7 @@ class SessionProgram implements Program {
     for (const name of this.outputs.keys()) {
       const target = into[name];
       const computed = results[name]!.data as Values;
-      // Some devices return a fresh array although a place was offered.
-      if (target !== undefined && computed !== target && computed.buffer !== target.buffer) copy(computed, target);
+      if (target !== undefined && !this.#library.fillsPlaces) copy(computed, target);
       values[name] = target ?? computed;
     }
     return values;

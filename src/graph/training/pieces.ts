@@ -1,7 +1,7 @@
 /**
  * Large parameters in pieces, as the optimiser takes them.
  *
- *     piecesOf("fc.weight", 100_000, 65_536);      // fc.weight[0] of 65,536 values and fc.weight[1] of the rest
+ *     piecesOf("fc.weight", 200_000, 131_072);     // fc.weight[0] of 131,072 values and fc.weight[1] of the rest
  *
  * An update is ten passes or so over a parameter, its slots and its gradient. Whole, each pass fetches them from memory
  * again; piece by piece they stay in a core's cache from the first pass to the last. Pieces are seen in the same memory
@@ -15,8 +15,8 @@ export interface Piece {
   readonly length: number;
 }
 
-/** Values a piece: with slots, gradient and what lies between they fill about a megabyte and a half. */
-export const cachedValues = 65_536;
+/** Values a piece: with slots, gradient and what lies between they fill some three megabytes. */
+export const cachedValues = 131_072;
 
 /** The pieces of `size` values; the whole under its own name where it is no longer than `longest`. */
 export function piecesOf(name: string, size: number, longest: number): readonly Piece[] {
