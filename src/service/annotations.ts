@@ -6,13 +6,12 @@
  *     annotation/annotation.json    which slices were looked at, by whom, when
  *     annotation/segmentation.dcm   the same as a DICOM object
  */
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { type Cohort, type CohortStudy, readCohort, sliceHeight, writeBeside, writeCohort } from "../cohort/index.ts";
+import { sliceHeight, writeBeside } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { writeSegmentation } from "../results/dicom/segmentation.ts";
 import { sourceSeries } from "../results/dicom/source-series.ts";
@@ -20,6 +19,7 @@ import { type Mask, voxelCount } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
 import type { KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
+import { enterIntoCohort } from "./room-cohort.ts";
 import type { Study } from "./schema.ts";
 
 export interface NewAnnotation {
@@ -67,7 +67,24 @@ export async function keepAnnotation(
   await writeBeside(join(beside, "segmentation.dcm"), writeSegmentation(mask, slices, source, description));
   await rm(folder, { recursive: true, force: true });
   await rename(beside, folder);
-  await enterIntoCohort(library, study, seriesInstanceUID, mask, slices, annotation.reader);
+  const positive = mask.voxels.some((value) => value > 0);
+  await enterIntoCohort(library, {
+    id: study.id,
+    ...(study.studyInstanceUID === "" ? {} : { studyInstanceUID: study.studyInstanceUID }),
+    ...(seriesInstanceUID === "" ? {} : { seriesInstanceUID }),
+    patient: study.patient.id || null,
+    hospital: study.hospital || null,
+    series: `studies/${study.id}/images`,
+    label: { value: positive ? "present" : "absent", origin: "annotation" },
+    annotations: [
+      {
+        mask: `studies/${study.id}/annotation/segmentation.dcm`,
+        slices: slices.map((slice) => sliceHeight(geometry, slice)),
+        annotator: annotation.reader,
+      },
+    ],
+    split: null,
+  });
   return library.update(id, { annotatedSlices: slices });
 }
 
@@ -90,41 +107,4 @@ async function unpackMask(packed: Uint8Array, voxels: number): Promise<Uint8Arra
     "annotation-invalid",
     `the body is not a mask of the CT: ${voxels} bytes of 0 and 1, compressed with gzip`,
   );
-}
-
-async function enterIntoCohort(
-  library: Library,
-  study: Study,
-  seriesInstanceUID: string,
-  mask: Mask,
-  slices: readonly number[],
-  reader: string,
-): Promise<void> {
-  const path = library.cohortPath;
-  const cohort: Cohort = existsSync(path)
-    ? (await readCohort(path)).cohort
-    : {
-        name: "reading room",
-        description: "Annotated in the Embolens reading room. Research use, not a medical device.",
-        studies: [],
-      };
-  const positive = mask.voxels.some((value) => value > 0);
-  const entry: CohortStudy = {
-    id: study.id,
-    ...(study.studyInstanceUID === "" ? {} : { studyInstanceUID: study.studyInstanceUID }),
-    ...(seriesInstanceUID === "" ? {} : { seriesInstanceUID }),
-    patient: study.patient.id || null,
-    hospital: study.hospital || null,
-    series: `studies/${study.id}/images`,
-    label: { value: positive ? "present" : "absent", origin: "annotation" },
-    annotations: [
-      {
-        mask: `studies/${study.id}/annotation/segmentation.dcm`,
-        slices: slices.map((slice) => sliceHeight(mask.geometry, slice)),
-        annotator: reader,
-      },
-    ],
-    split: null,
-  };
-  await writeCohort(path, { ...cohort, studies: [...cohort.studies.filter(({ id }) => id !== study.id), entry] });
 }

@@ -161,6 +161,24 @@ test("an annotation is kept, given back, written as a segmentation on the right 
   ]);
 });
 
+test("two annotations saved at once are both in the cohort, and a study that is removed leaves it", async () => {
+  const service = await start();
+  const ids = [];
+  for (const name of ["one", "two"]) ids.push((await send(service, dicomFiles(name))).result.studies[0]!.id);
+  const address = (id: string) => `${service.address}/api/studies/${id}`;
+  const put = (id: string) =>
+    fetch(`${address(id)}/annotation?slices=1&reader=R`, {
+      method: "PUT",
+      headers: { "content-type": "application/octet-stream" },
+      body: gzipSync(new Uint8Array(voxels.length)),
+    });
+  expect((await Promise.all(ids.map(put))).map(({ status }) => status)).toEqual([200, 200]);
+  const entered = async () => (await readCohort(service.library.cohortPath)).cohort.studies.map(({ id }) => id);
+  expect(new Set(await entered())).toEqual(new Set(ids));
+  expect((await fetch(address(ids[0]!), { method: "DELETE" })).status).toBe(204);
+  expect(await entered()).toEqual([ids[1]]);
+});
+
 test("a mask of another size, another content or with slices outside the CT is refused", async () => {
   const service = await start();
   const [study] = (await send(service, dicomFiles("one"))).result.studies;

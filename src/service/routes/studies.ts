@@ -8,6 +8,7 @@ import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
 import { type KeptVolumes, keptAttention } from "../kept.ts";
 import type { Library } from "../library.ts";
+import { removeFromCohort } from "../room-cohort.ts";
 import { diagnosisSchema, gridHeader, newVerdictSchema } from "../schema.ts";
 
 const parameters = z.object({ id: z.string() });
@@ -21,7 +22,9 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
   });
 
   api.delete("/studies/:id", async (request, reply) => {
-    await library.remove(parameters.parse(request.params).id);
+    const { id } = library.get(parameters.parse(request.params).id);
+    await removeFromCohort(library, id);
+    await library.remove(id);
     return reply.code(204).send();
   });
 
