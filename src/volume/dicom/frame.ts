@@ -11,8 +11,8 @@ import type { Rescale } from "../formats/values.ts";
 import type { Room } from "../source.ts";
 import { type CodecName, type Codecs, frameBytes } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
-import { type Hounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
-import { decodeRle } from "./rle.ts";
+import { type Hounsfield, planesToHounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
+import { unpackRle } from "./rle.ts";
 
 export interface FrameJob {
   /** The file, for messages. */
@@ -75,7 +75,7 @@ async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promi
       return convert(stored);
     }
     case "rle":
-      return convert(decodeRle(stored, format, tools.room));
+      return planesToHounsfield(unpackRle(stored, format, tools.room), format, rescale, into);
     default:
       checkCodestream(pixels, stored, format);
       return await tools.codecs.decode(pixels, stored, format, convert);

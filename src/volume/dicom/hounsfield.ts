@@ -51,6 +51,32 @@ export function toHounsfield(stored: Uint8Array, format: StoredFormat, rescale: 
   for (; index < count; index++) hounsfield[index] = table[words[index]!]!;
 }
 
+/**
+ * The same from values whose bytes lie apart: a plane for each byte, the most significant first.
+ */
+export function planesToHounsfield(
+  planes: readonly Uint8Array[],
+  format: StoredFormat,
+  rescale: Rescale,
+  hounsfield: Hounsfield,
+): void {
+  const [high, low] = planes;
+  if (high === undefined || low === undefined) {
+    toHounsfield(planes[0]!, format, rescale, hounsfield);
+    return;
+  }
+  const table = tableFor(format, rescale, hounsfield instanceof Float32Array);
+  const count = format.rows * format.columns;
+  let index = 0;
+  for (; index + 4 <= count; index += 4) {
+    hounsfield[index] = table[(high[index]! << 8) | low[index]!]!;
+    hounsfield[index + 1] = table[(high[index + 1]! << 8) | low[index + 1]!]!;
+    hounsfield[index + 2] = table[(high[index + 2]! << 8) | low[index + 2]!]!;
+    hounsfield[index + 3] = table[(high[index + 3]! << 8) | low[index + 3]!]!;
+  }
+  for (; index < count; index++) hounsfield[index] = table[(high[index]! << 8) | low[index]!]!;
+}
+
 function sixteenBit(stored: Uint8Array, count: number): Uint16Array {
   const aligned = stored.byteOffset % 2 === 0 ? stored : new Uint8Array(stored);
   return new Uint16Array(aligned.buffer, aligned.byteOffset, count);

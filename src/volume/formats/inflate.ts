@@ -6,17 +6,12 @@
  * The length comes from a header, and a header can lie: before anything is allocated it is held against what
  * deflate can reach (1032 : 1), so a kilobyte can't ask for a gigabyte.
  */
-import { Gunzip, Inflate, Unzlib } from "fflate";
 import { RefusedError } from "../../errors.ts";
 
 export type Compression = "gzip" | "zlib" | "deflate";
 
 /** The best deflate can do, one bit for 258 bytes, and room for headers. */
 const bestRatio = 1032;
-/** Input handed over at once: what it can inflate to (16 MiB) stays bearable. */
-const inputStep = 1 << 14;
-/** The same where only a stream's start is wanted. */
-const firstStep = 1 << 11;
 
 /** Refuses a declared length that `compressedLength` bytes of deflate cannot reach. */
 export function checkReachable(length: number, compressedLength: number, name: string): void {
@@ -26,57 +21,6 @@ export function checkReachable(length: number, compressedLength: number, name: s
       `${name}: ${compressedLength} compressed bytes cannot hold the ${length} bytes its header promises`,
     );
   }
-}
-
-/**
- * Inflates from the start and hands over piece after piece until `take` returns false or the input ends, whether the
- * stream is complete or not. Throws RefusedError `file-corrupt` where it is broken.
- */
-function inflatePieces(
-  compression: Compression,
-  compressed: Uint8Array,
-  name: string,
-  step: number,
-  take: (piece: Uint8Array) => boolean,
-): void {
-  let wanted = true;
-  const receive = (piece: Uint8Array) => {
-    wanted &&= take(piece);
-  };
-  const stream =
-    compression === "gzip" ? new Gunzip(receive) : compression === "zlib" ? new Unzlib(receive) : new Inflate(receive);
-  try {
-    for (let start = 0; start < compressed.length && wanted; start += step) {
-      stream.push(compressed.subarray(start, start + step), false);
-    }
-  } catch (error) {
-    if (!wanted) return; // what is broken lies behind what we need
-    const said = error instanceof Error ? error.message : String(error);
-    throw new RefusedError("file-corrupt", `${name}: its compressed data are broken (${said})`, { cause: error });
-  }
-}
-
-/** What the start of a stream inflates to, about `length` bytes of it; fewer when the stream holds fewer. */
-export function inflateStart(
-  compression: Compression,
-  compressed: Uint8Array,
-  length: number,
-  name: string,
-): Uint8Array<ArrayBuffer> {
-  const pieces: Uint8Array[] = [];
-  let filled = 0;
-  inflatePieces(compression, compressed, name, firstStep, (piece) => {
-    pieces.push(piece);
-    filled += piece.length;
-    return filled < length;
-  });
-  const content = new Uint8Array(filled);
-  let at = 0;
-  for (const piece of pieces) {
-    content.set(piece, at);
-    at += piece.length;
-  }
-  return content;
 }
 
 /** Exactly `length` bytes. Throws RefusedError `file-truncated` when there are fewer. */
@@ -95,7 +39,8 @@ export async function inflate(
     return filled < length;
   };
   // The platform's own inflater is twice as fast, but what it does with a gzip file of several members varies.
-  if (compression === "gzip") inflatePieces(compression, compressed, name, inputStep, take);
+  // Loaded when it is needed: decoding threads start without it, and never need it.
+  if (compression === "gzip") (await import("./inflate-pieces.ts")).inflatePieces(compression, compressed, name, take);
   else await streamPieces(compression, compressed, name, take);
   if (filled < length) throw new RefusedError("file-truncated", `${name}: ends after ${filled} of ${length} bytes`);
   return content;
@@ -103,7 +48,7 @@ export async function inflate(
 
 const streamFormats = { zlib: "deflate", deflate: "deflate-raw" } as const;
 
-/** The same as {@link inflatePieces} by the platform's stream. */
+/** Hands over piece after piece by the platform's stream until `take` returns false or the input ends. */
 async function streamPieces(
   compression: "zlib" | "deflate",
   compressed: Uint8Array,
