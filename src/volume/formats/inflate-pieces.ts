@@ -7,7 +7,8 @@
  */
 import { Gunzip, Inflate, Unzlib } from "fflate";
 import { RefusedError } from "../../errors.ts";
-import type { Compression } from "./inflate.ts";
+
+export type Compression = "gzip" | "zlib" | "deflate";
 
 /** Input handed over at once: what it can inflate to (16 MiB) stays bearable. */
 const inputStep = 1 << 14;

@@ -7,8 +7,7 @@
  * deflate can reach (1032 : 1), so a kilobyte can't ask for a gigabyte.
  */
 import { RefusedError } from "../../errors.ts";
-
-export type Compression = "gzip" | "zlib" | "deflate";
+import type { Compression } from "./inflate-pieces.ts";
 
 /** The best deflate can do, one bit for 258 bytes, and room for headers. */
 const bestRatio = 1032;
