@@ -98,8 +98,17 @@ export function progressBar(): OnProgress {
 
 const figuresText = (figures: Readonly<Record<string, number>> = {}): string =>
   Object.entries(figures)
-    .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toPrecision(4)}`)
     .join("  ");
+
+/** How many a second; nothing until there was time to tell. */
+const rateText = (done: number, seconds: number): string => {
+  if (done === 0 || seconds < shortestForRate) return "";
+  const rate = done / seconds;
+  return `${rate < 100 ? rate.toPrecision(3) : Math.round(rate).toLocaleString("en")}/s`;
+};
+
+const shortestForRate = 0.2;
 
 function terminalBar(): OnProgress {
   let bar: cliProgress.SingleBar | undefined;
@@ -115,15 +124,14 @@ function terminalBar(): OnProgress {
       started = Date.now();
       bar = new cliProgress.SingleBar({
         stream: process.stderr,
-        format: "{label} [{bar}] {value}/{total} {unit}  {rate}/s  {eta_formatted} left  {figures}",
+        format: "{label} [{bar}] {value}/{total} {unit}  {rate}  {eta_formatted} left  {figures}",
         barsize: 24,
         hideCursor: null,
         etaBuffer: 50,
       });
-      bar.start(progress.total, 0, { label, unit: progress.unit, rate: "-", figures: "" });
+      bar.start(progress.total, 0, { label, unit: progress.unit, rate: "", figures: "" });
     }
-    const seconds = (Date.now() - started) / 1000;
-    const rate = seconds > 0 ? (progress.done / seconds).toPrecision(3) : "-";
+    const rate = rateText(progress.done, (Date.now() - started) / 1000);
     bar.setTotal(progress.total);
     bar.update(progress.done, { rate, figures: figuresText(progress.figures) });
     if (progress.done >= progress.total) {
@@ -149,13 +157,15 @@ function plainLines(): OnProgress {
     const finished = progress.done >= progress.total;
     if (!finished && now - last < secondsBetweenLines * 1000) return;
     last = now;
-    const seconds = Math.max((now - started) / 1000, 1e-3);
-    const rate = progress.done / seconds;
-    const left = rate > 0 ? `${Math.ceil((progress.total - progress.done) / rate)} s left` : "";
+    const seconds = (now - started) / 1000;
+    const rate = rateText(progress.done, seconds);
+    const left = Math.ceil((seconds * (progress.total - progress.done)) / Math.max(1, progress.done));
+    // What comes next under this label is another piece of work.
+    if (finished) label = "";
     say(
       [
-        `${label} ${progress.done}/${progress.total} ${progress.unit}`,
-        finished ? `${seconds.toFixed(1)} s` : progress.done > 0 ? `${rate.toPrecision(3)}/s ${left}` : "",
+        `${progress.label} ${progress.done}/${progress.total} ${progress.unit}`,
+        finished ? `${seconds.toFixed(1)} s` : rate && `${rate} ${left} s left`,
         figuresText(progress.figures),
       ]
         .filter((part) => part !== "")
