@@ -63,7 +63,9 @@ async function build(): Promise<() => Promise<unknown>> {
       ["logits", logits],
       ["attention", attention],
     ]);
-    const program = await runtime.load(writeModel({ outputs: await freeze(runtime, outputs, constants) }));
+    const program = await runtime.load(
+      writeModel({ outputs: await freeze(runtime, outputs, constants), block: runtime.block, constantWeights: true }),
+    );
     const values = random(x.shape);
     return () => program.run({ x: values });
   }

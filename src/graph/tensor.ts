@@ -67,6 +67,11 @@ export interface Operation {
 export interface KernelWriter {
   /** Channels a block of the CPU's own convolution kernels, 8 or 16; 0 where the model must run anywhere. */
   readonly block: number;
+  /**
+   * Whether weights are constants of the model. The runtime then finds the layout of ordinary convolutions by itself,
+   * and what depends on weights alone is computed once, when the model is loaded.
+   */
+  readonly constantWeights: boolean;
   /** Adds a node and returns the name of its only output. */
   node(type: string, inputs: readonly string[], attributes?: NodeAttributes): string;
   /** Adds a node with several outputs. */

@@ -78,7 +78,7 @@ function activationMap(logits: Tensor, features: Tensor): Tensor {
 }
 
 function compile(runtime: Runtime, { outputs }: InferenceGraph, constants: Weights): Promise<Program> {
-  return runtime.load(writeModel({ outputs, constants }));
+  return runtime.load(writeModel({ outputs, constants, block: runtime.block, constantWeights: true }));
 }
 
 const asBytes = (pixels: GreyLevels): Uint8Array =>

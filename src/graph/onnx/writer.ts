@@ -25,10 +25,11 @@ export interface ModelRequest {
   /** Key-value pairs stored in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * {@link KernelWriter.block} of the runtime that will run the model, for filters that change from run to run; where
-   * they are constants the runtime finds the layout itself. Default 0: plain ONNX.
+   * {@link KernelWriter.block} of the runtime that will run the model, for kernels of its own. Default 0: plain ONNX.
    */
   readonly block?: number;
+  /** {@link KernelWriter.constantWeights}: for inference with a block. Default false. */
+  readonly constantWeights?: boolean;
   /** Declares the first dimension of inputs and outputs to be any number. Default false. */
   readonly anyBatch?: boolean;
 }
@@ -71,6 +72,7 @@ function nodeMessage(
 /** Collects nodes and constants; the same node asked for twice is written once. */
 class NodeWriter implements KernelWriter {
   readonly block: number;
+  readonly constantWeights: boolean;
   readonly written: Node[] = [];
   readonly constantMessages: Message[] = [];
   /** Operator sets beside ONNX's own. */
@@ -79,13 +81,14 @@ class NodeWriter implements KernelWriter {
   readonly #parent: NodeWriter | undefined;
   #names = 0;
 
-  constructor(block: number, parent?: NodeWriter) {
+  constructor(block: number, constantWeights: boolean, parent?: NodeWriter) {
     this.block = block;
+    this.constantWeights = constantWeights;
     this.#parent = parent;
   }
 
   anew(): KernelWriter {
-    return new NodeWriter(this.block, this.#parent ?? this);
+    return new NodeWriter(this.block, this.constantWeights, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -185,8 +188,8 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
 }
 
 export function writeModel(request: ModelRequest): OnnxModel {
-  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false, block = 0 } = request;
-  const writer = new NodeWriter(block);
+  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false } = request;
+  const writer = new NodeWriter(request.block ?? 0, request.constantWeights ?? false);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Signature>();
 

@@ -1,8 +1,8 @@
 /**
  * How the three convolution rows become ONNX nodes. bench/NOTES.md has the measurements behind each choice.
  *
- * On a CPU with blocked kernels (see blocked-convolution.ts) the product and its adjoint toward the input use those;
- * elsewhere ONNX's own operations. The adjoint toward the filter is a sum of matrix products, one a tap.
+ * On a CPU with blocked kernels (see blocked-convolution.ts) the product and its adjoint toward the input use those
+ * where the runtime does not choose them itself; elsewhere ONNX's own operations. The adjoint toward the filter is a sum of matrix products, one a tap.
  */
 import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
 import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
@@ -15,10 +15,8 @@ export const convKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups } = attributes;
   const tile = write.block > 0 ? winogradTile(attributes) : undefined;
   if (tile !== undefined) return [winogradConv(write, names, attributes, tile)];
-  return [
-    blockedConv(write, names[0]!, names[1]!, attributes) ??
-      write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) }),
-  ];
+  const blocked = write.constantWeights ? undefined : blockedConv(write, names[0]!, names[1]!, attributes);
+  return [blocked ?? write.node("Conv", names, { ...windowAttributes(window), group: BigInt(groups) })];
 };
 
 /** The adjoint toward the input: `names` are dy and the filter. */
@@ -32,8 +30,9 @@ export const convInputKernel: Kernel = ({ write, names, attributes }) => {
     const span = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
     return size - ((output[axis]! - 1) * window.strides[axis]! + span - window.before[axis]! - window.after[axis]!);
   });
+  const blocked = write.constantWeights ? undefined : blockedConvInput(write, names[0]!, names[1]!, attributes);
   return [
-    blockedConvInput(write, names[0]!, names[1]!, attributes) ??
+    blocked ??
       write.node("ConvTranspose", names, {
         ...windowAttributes(window),
         group: BigInt(groups),

@@ -9,13 +9,14 @@ import { outputSize, type Window, windowAttributes } from "./window.ts";
 
 type Kernel = (call: KernelArguments<{ readonly window: Window }>) => readonly string[];
 
-/** Maxima and, on the CPU, their places. */
+/** Maxima and, on the CPU where a backward pass will ask for them, their places. */
 export function pooledWithPlaces(
   write: KernelWriter,
   x: string,
   window: Window,
 ): readonly [string, string | undefined] {
-  const [values, places] = write.nodes("MaxPool", [x], write.block > 0 ? 2 : 1, windowAttributes(window));
+  const outputs = write.block > 0 && !write.constantWeights ? 2 : 1;
+  const [values, places] = write.nodes("MaxPool", [x], outputs, windowAttributes(window));
   return [values!, places];
 }
 

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { gradients } from "../gradients.ts";
 import { Graph } from "../graph.ts";
+import { zeros } from "../initial.ts";
 import { createRuntime } from "../node/index.ts";
-import { writeModel } from "../onnx/writer.ts";
+import { type ModelRequest, writeModel } from "../onnx/writer.ts";
 import { conv, multiply, sum } from "./index.ts";
 
 const claim = "wide 3 x 3 convolutions and their derivatives agree with the plain kernels to 1e-4 of the largest value";
@@ -49,4 +50,28 @@ it.each([
     const worst = plain!.reduce((most, value, at) => Math.max(most, Math.abs(value - fast![at]!)), 0);
     expect(worst / largest, name).toBeLessThan(1e-4);
   }
+});
+
+it("with a constant filter the same holds in a model loaded for inference", async () => {
+  const graph = new Graph();
+  const x = graph.input("x", [6, 64, 16, 16]);
+  const outputs = new Map([
+    ["y", conv(x, graph.parameter("weight", [80, 64, 3, 3], { initial: zeros }), { padding: 1 })],
+  ]);
+  const random = new Random(6, "winograd");
+  const constants = new Map([["weight", Float32Array.from({ length: 80 * 64 * 9 }, () => random.normal())]]);
+  const feeds = { x: Float32Array.from({ length: x.size }, () => random.normal()) };
+  const run = async (request: Partial<ModelRequest>) => {
+    const model = writeModel({ outputs, constants, ...request });
+    const program = await runtime.load(model);
+    const { y } = await program.run(feeds);
+    await program.release();
+    return { nodes: model.nodes, y: y as Float32Array };
+  };
+  const plain = await run({});
+  const fast = await run({ block: 16, constantWeights: true });
+  expect(fast.nodes).toBeGreaterThan(plain.nodes);
+  const largest = plain.y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = plain.y.reduce((most, value, at) => Math.max(most, Math.abs(value - fast.y[at]!)), 0);
+  expect(worst / largest).toBeLessThan(1e-4);
 });
