@@ -114,6 +114,27 @@ describe("a synthetic hospital on disk", () => {
 describe("the plan of a hospital", () => {
   const many = { ...settings, studies: 400, prevalence: 0.3, annotated: 0.5, test: 0.25 };
 
+  test("stops in the middle of a study when told to, leaving nothing half-written", async () => {
+    const stopped = await mkdtemp(join(tmpdir(), "embolens-phantom-"));
+    try {
+      const controller = new AbortController();
+      const making = makeHospital(stopped, settings, { threads: 1, signal: controller.signal });
+      const refused = expect(making).rejects.toThrow("enough");
+      // The first slice of a study is there: its thread is at work.
+      const begun = async () =>
+        (await readdir(stopped, { recursive: true }).catch(() => [])).some(
+          (name) => name.includes(".partial") && name.endsWith(".dcm"),
+        );
+      while (!(await begun())) await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.abort(new Error("enough"));
+      await refused;
+      const left = await readdir(stopped, { recursive: true });
+      expect(left.filter((name) => name.includes("partial"))).toEqual([]);
+    } finally {
+      await rm(stopped, { recursive: true });
+    }
+  }, 120_000);
+
   test("keeps the shares that were asked for", () => {
     const plan = planHospital(many);
     const count = (wanted: (study: (typeof plan)[number]) => boolean) => plan.filter(wanted).length;

@@ -3,9 +3,10 @@
  *
  *     const made = await makeHospital("hospital", { seed: 1, studies: 40, prevalence: 0.35, hospitals: 4, ... });
  *
- * Stopped and started again with the same settings it goes on where it was; with other settings it refuses the folder.
+ * Stopped, it leaves the studies under way; started again with the same settings it goes on where it was; with other
+ * settings it refuses the folder.
  */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -114,7 +115,14 @@ export async function makeHospital(
     records.set(plan.index, record);
     report();
   };
-  await Promise.all(Array.from({ length: Math.min(threads, queue.length) }, () => oneThread(setup, next, keep)));
+  const work = Array.from({ length: Math.min(threads, queue.length) }, () => oneThread(setup, next, keep, signal));
+  try {
+    await Promise.all(work);
+  } catch (error) {
+    await Promise.allSettled(work);
+    await removeUnfinished(out);
+    throw error;
+  }
   const studies = plans.map(({ index }) => records.get(index)!);
   const cohort = join(out, "cohort.json");
   await writeBeside(join(out, "reports.csv"), reportTable(studies));
@@ -142,10 +150,21 @@ async function claim(out: string, settings: HospitalSettings): Promise<void> {
     });
   }
   try {
-    for (const folder of ["dicom", "masks", "reports", "studies"]) await makeFolder(join(out, folder));
+    for (const folder of folders) await makeFolder(join(out, folder));
+    await removeUnfinished(out);
     if (there === undefined) await writeBeside(file, `${JSON.stringify(own, null, 2)}\n`);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${out} cannot be written`, { cause });
+  }
+}
+
+const folders = ["dicom", "masks", "reports", "studies"] as const;
+
+/** What a thread that was stopped, or killed, had written beside its place. */
+async function removeUnfinished(out: string): Promise<void> {
+  for (const folder of folders) {
+    const names = (await readdir(join(out, folder))).filter((name) => name.endsWith(".partial"));
+    for (const name of names) await rm(join(out, folder, name), { recursive: true, force: true });
   }
 }
 
@@ -185,8 +204,12 @@ async function oneThread(
   setup: WorkerSetup,
   next: () => StudyPlan | undefined,
   keep: (plan: StudyPlan, record: StudyRecord) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const worker = new Worker(new URL(threadFile, import.meta.url), { workerData: setup });
+  const stop = () => void worker.terminate();
+  signal?.addEventListener("abort", stop);
   try {
     for (let plan = next(); plan !== undefined; plan = next()) {
       const answer = await ask(worker, plan);
@@ -197,7 +220,11 @@ async function oneThread(
       }
       keep(plan, answer.record);
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
+    signal?.removeEventListener("abort", stop);
     await worker.terminate();
   }
 }
