@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { toyStore } from "../toy-store.ts";
 import { killRounds, resultOf, runThrough, type Work } from "./rounds.ts";
@@ -24,6 +24,10 @@ async function survives(work: Work, from: string): Promise<void> {
 
 it("preparing killed at random moments leaves nothing unreadable and ends with the same store", async () => {
   await survives("prepare", await toyCohort(join(folder, "cohort"), 4));
+}, 300_000);
+
+it("diagnosing killed at random moments leaves nothing unreadable and ends with the same results", async () => {
+  await survives("diagnose", dirname(await toyCohort(join(folder, "chests"), 3)));
 }, 300_000);
 
 it("training killed at random moments leaves nothing unreadable and ends with the same weights", async () => {

@@ -1,11 +1,11 @@
 /**
- * kill -9 at many random moments during prepare and train; for the patient.
+ * kill -9 at many random moments during prepare, train and diagnose; for the patient.
  *
  *     npx tsx test/kill/many.ts 20
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { toyStore } from "../toy-store.ts";
 import { killRounds, resultOf, runThrough, type Work } from "./rounds.ts";
 import { toyCohort } from "./toys.ts";
@@ -15,8 +15,9 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "embolens-kill-"));
   const store = join(folder, "toys");
   await toyStore(store, { studies: 12, seed: 1 });
-  const from: Record<Work, string> = { prepare: await toyCohort(join(folder, "cohort"), 8), train: store };
-  for (const work of ["prepare", "train"] as const) {
+  const cohort = await toyCohort(join(folder, "cohort"), 8);
+  const from: Record<Work, string> = { prepare: cohort, train: store, diagnose: dirname(cohort) };
+  for (const work of ["prepare", "train", "diagnose"] as const) {
     const reference = join(folder, `${work}-reference`);
     const seconds = await runThrough(work, from[work], reference);
     const expected = await resultOf(work, reference);

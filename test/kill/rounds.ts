@@ -8,16 +8,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { PreparedStore, storeHash } from "../../src/cohort/index.ts";
 import { openTensorFile } from "../../src/graph/files/index.ts";
 import { readModel } from "../../src/model/index.ts";
 import { Random } from "../../src/random.ts";
 import { bytes } from "../../src/volume/index.ts";
 
-export type Work = "prepare" | "train";
+export type Work = "prepare" | "train" | "diagnose";
 
 const target = fileURLToPath(new URL("./target.ts", import.meta.url));
 
@@ -89,6 +90,10 @@ async function checkReadable(work: Work, out: string): Promise<void> {
     }
     return;
   }
+  if (work === "diagnose") {
+    await diagnosisContent(out);
+    return;
+  }
   const file = (name: string) => join(out, name);
   if (existsSync(file("settings.json"))) JSON.parse(await readFile(file("settings.json"), "utf8"));
   if (existsSync(file("model.safetensors"))) await readModel(bytes("model", await readFile(file("model.safetensors"))));
@@ -102,12 +107,31 @@ async function checkReadable(work: Work, out: string): Promise<void> {
   }
 }
 
-/** What must be the same however often the work was killed: the store's content; the model and the last weights. */
+/** Every finished file of the diagnoses there, opened, but for how long they took. */
+async function diagnosisContent(out: string): Promise<string> {
+  const names = existsSync(out) ? (await readdir(out, { recursive: true })).sort() : [];
+  const content: string[] = [];
+  for (const name of names.filter((name) => /\.(json|gz|png)$/.test(name))) {
+    const file = await readFile(join(out, name));
+    if (name.endsWith(".json")) content.push(name, JSON.stringify({ ...JSON.parse(file.toString()), seconds: null }));
+    else content.push(name, (name.endsWith(".gz") ? gunzipSync(file) : file).toString("base64"));
+  }
+  return content.join("\n");
+}
+
+/**
+ * What must be the same however often the work was killed: the store's content; the model and the last weights; the
+ * diagnoses.
+ */
 export async function resultOf(work: Work, out: string): Promise<string> {
   if (work === "prepare") {
     const store = await PreparedStore.open(out);
     return storeHash(store.preprocessing, await store.studies());
   }
+  if (work === "diagnose")
+    return createHash("sha256")
+      .update(await diagnosisContent(out))
+      .digest("hex");
   const checkpoint = await readFile(join(out, "checkpoint.safetensors"));
   // The header tells how long epochs took; the numbers follow it.
   const numbers = checkpoint.subarray(8 + Number(checkpoint.readBigUInt64LE(0)));
