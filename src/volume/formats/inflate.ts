@@ -1,7 +1,7 @@
 /**
  * Deflated bytes (gzip, zlib, or bare), inflated up to a length known beforehand and never beyond it.
  *
- *     const content = inflate("zlib", compressed, columns * rows * slices * 2, "scan.mha");
+ *     const content = await inflate("zlib", compressed, columns * rows * slices * 2, "scan.mha");
  *
  * The length comes from a header, and a header can lie: before anything is allocated it is held against what
  * deflate can reach (1032 : 1), so a kilobyte can't ask for a gigabyte.
