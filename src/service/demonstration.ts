@@ -37,6 +37,7 @@ const madeSchema = z.strictObject({ made: z.int().min(0).max(studies.length) });
 export async function addDemonstration(library: Library, { onProgress, signal }: DemonstrationOptions): Promise<void> {
   const before = library.list().length === 0 ? 0 : await madeBefore(library);
   const total = studies.length;
+  if (before === total) return;
   for (const [index, study] of studies.entries()) {
     if (index < before) continue;
     onProgress?.({ label: "making synthetic studies", done: index, total, unit: "studies" });

@@ -119,6 +119,7 @@ export async function makeHospital(
   try {
     await Promise.all(work);
   } catch (error) {
+    queue.length = 0;
     await Promise.allSettled(work);
     await removeUnfinished(out);
     throw error;
