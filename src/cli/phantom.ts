@@ -1,6 +1,7 @@
 /** `embolens phantom`: a synthetic hospital on disk. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../errors.ts";
+import { type EmbolusLevel, embolusLevels } from "../phantom/index.ts";
 import { type MadeHospital, makeHospital } from "../phantom/node/index.ts";
 import {
   example,
@@ -25,6 +26,7 @@ interface PhantomOptions extends StandardOptions {
   readonly confounder: number;
   readonly columns?: number;
   readonly sliceSpacing?: number;
+  readonly largestEmbolus?: readonly EmbolusLevel[];
   readonly threads?: number;
   readonly seed: number;
 }
@@ -51,6 +53,11 @@ export function define(command: Command): void {
     )
     .option("--columns <number>", "pixels a side, with --slice-spacing: one grid for all", wholeNumber(64, 1024))
     .option("--slice-spacing <mm>", "millimetres between slices, with --columns", numberBetween(0.5, 10))
+    .option(
+      "--largest-embolus <places>",
+      `where the largest embolus of a study may lie, of ${embolusLevels.join(",")} (default: anywhere)`,
+      places,
+    )
     .option("--threads <number>", "studies made at once", wholeNumber(1, 64));
   seedOption(command);
   jsonOption(command);
@@ -79,10 +86,20 @@ export function define(command: Command): void {
         test: options.testShare,
         confounder: options.confounder,
         grid: columns !== undefined && sliceSpacing !== undefined ? { columns, sliceSpacing } : undefined,
+        largestEmbolus: options.largestEmbolus,
       },
       { threads: options.threads, onProgress: progressBar(), signal: interruption() },
     );
     print(options, summary(made), describe);
+  });
+}
+
+/** Reads a list of places in the arteries, separated by commas. */
+function places(text: string): EmbolusLevel[] {
+  return text.split(",").map((word) => {
+    const level = embolusLevels.find((each) => each === word.trim());
+    if (level === undefined) throw new InvalidArgumentError(`expected a list of ${embolusLevels.join(",")}`);
+    return level;
   });
 }
 

@@ -13,8 +13,9 @@ import { z } from "zod";
 import { makeFolder, PreparedStore, prepareStudy, type Split, sliceHeight, writeBeside } from "../cohort/index.ts";
 import type { Place } from "../evaluation/index.ts";
 import {
+  type Burdens,
+  drawBurden,
   type EmbolusLevel,
-  embolusLevels,
   type GridChoice,
   type PhantomStudy,
   phantomStudy,
@@ -37,7 +38,7 @@ export interface HospitalSettings {
   readonly labelOnly: { readonly train: Counts; readonly validation: Counts };
   readonly test: Counts;
   /** Where the largest embolus of a positive study lies, as shares. */
-  readonly burdens: Readonly<Record<EmbolusLevel, number>>;
+  readonly burdens: Burdens;
   /** Millimetres between the annotated slices of an embolus. */
   readonly annotationSpacing: number;
   /** Square millimetres of embolus from which on a slice shows one, to an annotator and in the test. */
@@ -79,15 +80,6 @@ export function planStudies({ seed, hospital }: { seed: number; hospital: Hospit
   add("label-only", "validation", labelOnly.validation);
   add("test", "test", test);
   return new Random(seed, "order of making").shuffle(planned);
-}
-
-function drawBurden(shares: HospitalSettings["burdens"], random: Random): EmbolusLevel {
-  let place = random.uniform() * embolusLevels.reduce((sum, level) => sum + shares[level], 0);
-  for (const level of embolusLevels) {
-    if (place < shares[level]) return level;
-    place -= shares[level];
-  }
-  return embolusLevels.find((level) => shares[level] > 0)!;
 }
 
 const placeSchema = z.tuple([z.number(), z.number(), z.number()]);

@@ -3,7 +3,7 @@ import { Random } from "../random.ts";
 import { toVoxel, voxelCount } from "../volume/geometry.ts";
 import { drawHospital } from "./hospital.ts";
 import { type PhantomStudy, phantomStudy } from "./index.ts";
-import { drawBurden } from "./vessels/emboli.ts";
+import { drawBurden, usualBurdens } from "./vessels/emboli.ts";
 import { endOf } from "./vessels/tree.ts";
 
 const grid = { columns: 128, sliceSpacing: 4 } as const;
@@ -156,7 +156,7 @@ describe("emboli", () => {
       expect(study.emboli[0]!.side === "both").toBe(burden === "saddle");
     }
     const random = new Random(1, "burdens");
-    const drawn = Array.from({ length: 4000 }, () => drawBurden(random));
+    const drawn = Array.from({ length: 4000 }, () => drawBurden(usualBurdens, random));
     const share = (level: string) => drawn.filter((one) => one === level).length / drawn.length;
     expect(share("saddle")).toBeCloseTo(0.1, 1);
     expect(share("segmental")).toBeCloseTo(0.33, 1);

@@ -17,7 +17,7 @@ import { layOut, type Tubes } from "./lay-out.ts";
 import { type Leads, placeLeads } from "./leads.ts";
 import { drawLookalikes, type Lookalikes } from "./lookalikes.ts";
 import { growBronchi } from "./vessels/bronchi.ts";
-import { drawBurden, drawEmboli, type Emboli, type EmbolusLevel } from "./vessels/emboli.ts";
+import { drawBurden, drawEmboli, type Emboli, type EmbolusLevel, usualBurdens } from "./vessels/emboli.ts";
 import { growArteries, growVeins, type PulmonaryTree } from "./vessels/pulmonary.ts";
 
 export interface Scene {
@@ -49,7 +49,7 @@ export interface SceneSettings {
 export function buildScene({ seed, index, positive, sign, bolus, ...settings }: SceneSettings): Scene {
   const stream = (...names: string[]) => new Random(seed, "phantom", "study", index, ...names);
   const emboliRandom = stream("emboli");
-  const drawn = drawBurden(emboliRandom);
+  const drawn = drawBurden(usualBurdens, emboliRandom);
   const burden = settings.burden ?? drawn;
   const central = positive && (burden === "saddle" || burden === "main");
   const patientRandom = stream("patient");

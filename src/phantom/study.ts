@@ -28,7 +28,7 @@ export interface PhantomSettings {
   /** Number of hospitals the studies come from, 1 to 26, 4 when absent; or which one this is. */
   readonly hospitals?: number;
   readonly hospital?: number;
-  /** Where the largest embolus of a positive study lies; in the proportions of `burdens` when absent. */
+  /** Where the largest embolus of a positive study lies; in the proportions of `usualBurdens` when absent. */
   readonly burden?: EmbolusLevel;
   /** Whether leads lie on the chest; at random (half of the studies) when absent. */
   readonly sign?: boolean;

@@ -21,6 +21,7 @@ test("a demonstration that was stopped is gone on with at the next start, and wh
   await writeFile(again.demonstrationPath, JSON.stringify({ made: 3 }));
   await addDemonstration(again, { signal: new AbortController().signal });
   expect(again.list()).toHaveLength(2);
+  expect(new Set(again.list().map(({ patient }) => patient.id)).size).toBe(2);
   expect(await made(again)).toEqual({ made: 4 });
 
   await addDemonstration(again, { signal: new AbortController().signal });

@@ -111,6 +111,19 @@ describe("a synthetic hospital on disk", () => {
   }, 180_000);
 });
 
+test("studies that are asked for alone are those of the whole hospital, in places that were asked for", async () => {
+  const chosen: HospitalSettings = { ...settings, largestEmbolus: ["main"] };
+  const positive = planHospital(chosen).filter((plan) => plan.positive)[1]!;
+  const alone = await mkdtemp(join(tmpdir(), "embolens-phantom-"));
+  try {
+    const { studies } = await makeHospital(alone, chosen, { only: [positive.index], threads: 1 });
+    expect(studies.map(({ name }) => name)).toEqual([positive.name]);
+    expect(studies[0]!.emboli[0]!.level).toBe("main");
+  } finally {
+    await rm(alone, { recursive: true });
+  }
+}, 120_000);
+
 describe("the plan of a hospital", () => {
   const many = { ...settings, studies: 400, prevalence: 0.3, annotated: 0.5, test: 0.25 };
 
@@ -143,6 +156,16 @@ describe("the plan of a hospital", () => {
     expect(count(({ test: apart, positive }) => apart && positive)).toBe(30);
     expect(count(({ annotated }) => annotated)).toBe(200);
     expect(new Set(plan.map(({ name }) => name)).size).toBe(400);
+  });
+
+  test("puts the largest embolus where it was asked for, in the usual proportions, and nowhere in negatives", () => {
+    const plan = planHospital({ ...many, studies: 4000, largestEmbolus: ["saddle", "lobar"] });
+    expect(plan.filter(({ positive }) => !positive).every(({ burden }) => burden === undefined)).toBe(true);
+    const positives = plan.filter(({ positive }) => positive);
+    const share = (level: string) => positives.filter(({ burden }) => burden === level).length / positives.length;
+    expect(share("saddle") + share("lobar")).toBe(1);
+    expect(share("lobar")).toBeCloseTo(0.23 / 0.33, 1);
+    expect(planHospital(many).every(({ burden }) => burden === undefined)).toBe(true);
   });
 
   test("ties leads to the label in annotated studies outside the test set as closely as asked, and nowhere else", () => {

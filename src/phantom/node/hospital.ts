@@ -16,6 +16,7 @@ import { FailedError, UsageError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import { Random } from "../../random.ts";
 import type { GridChoice } from "../hospital.ts";
+import { type Burdens, drawBurden, type EmbolusLevel, embolusLevels, usualBurdens } from "../vessels/emboli.ts";
 import type { WorkerAnswer, WorkerSetup } from "./study-worker.ts";
 import { paths, readRecord, type StudyPlan, type StudyRecord } from "./write-study.ts";
 
@@ -39,9 +40,13 @@ export interface HospitalSettings {
   readonly confounder: number;
   /** A grid for all studies; each hospital's own when absent. */
   readonly grid?: GridChoice | undefined;
+  /** Where the largest embolus of a positive study may lie, in the usual proportions; anywhere when absent. */
+  readonly largestEmbolus?: readonly EmbolusLevel[] | undefined;
 }
 
 export interface MakingOptions {
+  /** Which of the studies to make now, counted from 0; all when absent. */
+  readonly only?: readonly number[] | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -75,11 +80,21 @@ export function planHospital(settings: HospitalSettings): StudyPlan[] {
       name: `${String.fromCharCode(65 + hospital)}-${String(index + 1).padStart(4, "0")}`,
       hospital,
       positive: positive.has(index),
+      burden: positive.has(index) ? burdenOf(settings, index) : undefined,
       annotated: annotated.has(index),
       sign: own.chance(0.5 + lean),
       test: test.has(index),
     };
   });
+}
+
+/** Where a study's largest embolus lies, when places were chosen. */
+function burdenOf({ seed, largestEmbolus }: HospitalSettings, index: number): EmbolusLevel | undefined {
+  if (largestEmbolus === undefined) return undefined;
+  const shares = Object.fromEntries(
+    embolusLevels.map((level) => [level, largestEmbolus.includes(level) ? usualBurdens[level] : 0]),
+  ) as Burdens;
+  return drawBurden(shares, new Random(seed, "phantom", "plan", index, "burden"));
 }
 
 const settingsFile = "phantom.json";
@@ -91,10 +106,10 @@ const settingsFile = "phantom.json";
 export async function makeHospital(
   out: string,
   settings: HospitalSettings,
-  { threads = Math.min(8, availableParallelism()), onProgress, signal }: MakingOptions = {},
+  { threads = Math.min(8, availableParallelism()), only, onProgress, signal }: MakingOptions = {},
 ): Promise<MadeHospital> {
   await claim(out, settings);
-  const plans = planHospital(settings);
+  const plans = planHospital(settings).filter(({ index }) => only?.includes(index) ?? true);
   const records = new Map<number, StudyRecord>();
   for (const { index, name } of plans) {
     const record = await readRecord(out, name);

@@ -19,13 +19,15 @@ import type { Mask } from "../../volume/volume.ts";
 import { dicomDescription } from "../dicom.ts";
 import type { GridChoice } from "../hospital.ts";
 import { phantomStudy } from "../study.ts";
-import { embolusLevels } from "../vessels/emboli.ts";
+import { type EmbolusLevel, embolusLevels } from "../vessels/emboli.ts";
 
 export interface StudyPlan {
   readonly index: number;
   readonly name: string;
   readonly hospital: number;
   readonly positive: boolean;
+  /** Where its largest embolus lies, if that was chosen. */
+  readonly burden: EmbolusLevel | undefined;
   readonly annotated: boolean;
   readonly sign: boolean;
   readonly test: boolean;
@@ -91,8 +93,12 @@ export async function readRecord(out: string, name: string): Promise<StudyRecord
 
 export async function writeStudy(out: string, plan: StudyPlan, settings: StudySettings): Promise<StudyRecord> {
   const { seed, grid, annotationSpacing } = settings;
-  const { index, name, positive, sign } = plan;
-  const study = phantomStudy({ seed, index, positive, sign, hospital: plan.hospital, ...(grid ? { grid } : {}) });
+  const { index, name, positive, burden, sign, hospital } = plan;
+  const study = phantomStudy({
+    ...{ seed, index, positive, sign, hospital },
+    ...(burden ? { burden } : {}),
+    ...(grid ? { grid } : {}),
+  });
   const description = dicomDescription(study, { seed, index, name });
   const folder = join(out, paths.series(name));
   const beside = `${folder}.${randomUUID().slice(0, 8)}.partial`;

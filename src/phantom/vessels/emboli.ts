@@ -36,22 +36,19 @@ export interface Emboli {
   readonly starved: ReadonlyMap<Branch, number>;
 }
 
-/** Where the largest clot of a study lies, as shares of positive studies. */
-export const burdens: readonly (readonly [EmbolusLevel, number])[] = [
-  ["saddle", 0.1],
-  ["main", 0.12],
-  ["lobar", 0.23],
-  ["segmental", 0.33],
-  ["subsegmental", 0.22],
-];
+/** Shares of the places where the largest clot of a study may lie; they need not add up to 1. */
+export type Burdens = Readonly<Record<EmbolusLevel, number>>;
 
-export function drawBurden(random: Random): EmbolusLevel {
-  let place = random.uniform();
-  for (const [level, share] of burdens) {
-    if (place < share) return level;
-    place -= share;
+/** Of positive studies, as shares. */
+export const usualBurdens: Burdens = { saddle: 0.1, main: 0.12, lobar: 0.23, segmental: 0.33, subsegmental: 0.22 };
+
+export function drawBurden(shares: Burdens, random: Random): EmbolusLevel {
+  let place = random.uniform() * embolusLevels.reduce((sum, level) => sum + shares[level], 0);
+  for (const level of embolusLevels) {
+    if (place < shares[level]) return level;
+    place -= shares[level];
   }
-  return "segmental";
+  return embolusLevels.find((level) => shares[level] > 0)!;
 }
 
 interface Site {
