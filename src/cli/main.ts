@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
+import { endProgress } from "./progress-bar.ts";
 import { reportError } from "./terminal.ts";
 
 /** A command's file: adds its arguments, options, example and action to the command it is given. */
@@ -78,6 +79,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return reportError(new UsageError("option-invalid", error.message.replace(/^error: /, "")), argv);
     }
     return reportError(error, argv);
+  } finally {
+    endProgress();
   }
 }
 
