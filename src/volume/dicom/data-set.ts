@@ -102,7 +102,7 @@ function parse(head: Uint8Array, bare: string | undefined, whole: boolean, name:
     inflater: (file: Uint8Array, start: number) => {
       dataSetStart = start;
       // Enough for a usual header; a longer one is tried again with a longer piece of the file, if there is one.
-      const inflatedLength = whole ? longestHeader : file.length / 2;
+      const inflatedLength = whole ? longestHeader : file.length / 8;
       const inflated = inflateStart("deflate", file.subarray(start), inflatedLength, name);
       const joined = new Uint8Array(start + inflated.length);
       joined.set(file.subarray(0, start));

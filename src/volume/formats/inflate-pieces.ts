@@ -13,7 +13,7 @@ export type Compression = "gzip" | "zlib" | "deflate";
 /** Input handed over at once: what it can inflate to (16 MiB) stays bearable. */
 const inputStep = 1 << 14;
 /** The same where only a stream's start is wanted; each step costs 128 KiB of fresh memory. */
-const firstStep = 1 << 12;
+const firstStep = 1 << 11;
 
 /**
  * Inflates from the start and hands over piece after piece until `take` returns false or the input ends, whether the
