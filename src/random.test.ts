@@ -29,6 +29,22 @@ test("normal numbers have mean 0 and deviation 1, uniform ones mean 1/2", () => 
   expect(Math.abs(uniforms.reduce((sum, value) => sum + value, 0) / 20_000 - 0.5)).toBeLessThan(0.01);
 });
 
+test("an array filled with normal numbers has their moments, no ties between neighbours, and depends on its place alone", () => {
+  const values = new Float32Array(20_003);
+  new Random(1, "filled").fillNormal(values, 0.5);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const moment = (power: number) => values.reduce((sum, value) => sum + (value / 0.5) ** power, 0) / values.length;
+  expect(Math.abs(mean)).toBeLessThan(0.01);
+  expect(moment(2)).toBeCloseTo(1, 1);
+  expect(moment(4)).toBeGreaterThan(2.8);
+  expect(moment(4)).toBeLessThan(3.2);
+  const product = values.reduce((sum, value, at) => sum + value * (values[at + 1] ?? 0), 0) / values.length;
+  expect(Math.abs(product)).toBeLessThan(0.01);
+  const start = new Float32Array(7);
+  new Random(1, "filled").fillNormal(start, 0.5);
+  expect(start).toEqual(values.slice(0, 7));
+});
+
 test("a shuffle keeps every item", () => {
   const items = Array.from({ length: 100 }, (_, index) => index);
   const shuffled = new Random(3).shuffle(items);

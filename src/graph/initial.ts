@@ -39,7 +39,7 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
 /** Normal with variance 2 / fan-out: torchvision's ResNets. He et al. 2015. */
 export const kaimingNormal: Initial = (shape, random) => {
   const deviation = Math.sqrt(2 / fans(shape).fanOut);
-  return draw(shape, () => random.normal(0, deviation));
+  return normal(deviation)(shape, random);
 };
 
 /** Uniform within sqrt(6 / (fan-in + fan-out)): Keras's default. Glorot & Bengio 2010. */
@@ -56,7 +56,11 @@ export const fanInUniform: Initial = (shape, random) => {
 };
 
 export function normal(deviation: number): Initial {
-  return (shape, random) => draw(shape, () => random.normal(0, deviation));
+  return (shape, random) => {
+    const values = new Float32Array(sizeOf(shape));
+    random.fillNormal(values, deviation);
+    return values;
+  };
 }
 
 /**

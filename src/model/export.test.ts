@@ -30,11 +30,8 @@ const hasOnnx = (() => {
   }
 })();
 
-/** Of weights under which every map has something to show. */
-const seed = 4;
-
 /** Random weights whose running statistics are not the neutral ones, so that folding them matters. */
-function modelOf(kind: ModelKind): LoadedModel {
+function modelOf(kind: ModelKind, seed = 1): LoadedModel {
   const description = presetDescription(kind, "tiny", "test");
   const weights = new Map(
     [...initialWeights(description, seed)].map(([name, values]) => {
@@ -72,6 +69,20 @@ async function ours(
   }
 }
 
+const largestOf = (values: ArrayLike<number>): number => Math.max(...Array.from(values, Math.abs));
+
+/** A model whose maps have something to show: random weights may leave attention to nothing. */
+async function showing(kind: ModelKind, runtime: Runtime) {
+  for (let seed = 1; seed <= 20; seed++) {
+    const model = modelOf(kind, seed);
+    const exported = await exportModel(model, runtime);
+    const input = pixels([...exported.inputs.values()][0]!.shape.reduce((a, b) => a * b));
+    const expected = await ours(model, runtime, input);
+    if (Object.values(expected).every((values) => largestOf(values) > 0)) return { exported, input, expected };
+  }
+  throw new Error(`no ${kind} with attention among twenty`);
+}
+
 describe("an exported model", () => {
   let runtime: Runtime;
   let folder: string;
@@ -85,20 +96,16 @@ describe("an exported model", () => {
   it.each(["stage-one", "two-stage", "penet", "cnn3d"] as const)(
     "of kind %s gives in onnxruntime-web what ours gives, its weights constant and its batch norm folded",
     async (kind) => {
-      const model = modelOf(kind);
-      const exported = await exportModel(model, runtime);
+      const { exported, input, expected } = await showing(kind, runtime);
       expect(exported.inputs.size).toBe(1);
       const [name, signature] = [...exported.inputs][0]!;
-      const input = pixels(signature.shape.reduce((a, b) => a * b));
       const session = await web.InferenceSession.create(exported.bytes);
       const results = await session.run({ [name]: new web.Tensor("uint8", input, signature.shape) });
-      const expected = await ours(model, runtime, input);
       expect(Object.keys(results).sort()).toEqual(Object.keys(expected).sort());
       for (const [output, values] of Object.entries(expected)) {
         const actual = results[output]!.data as Float32Array;
         expect(actual.length).toBe(values.length);
-        const largest = Math.max(...Array.from(values, Math.abs));
-        expect(largest, output).toBeGreaterThan(0);
+        const largest = largestOf(values);
         actual.forEach((value, at) => {
           expect(Math.abs(value - values[at]!) / largest, `${output}[${at}]`).toBeLessThan(1e-4);
         });

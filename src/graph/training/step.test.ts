@@ -55,7 +55,7 @@ describe("a training step", () => {
       [adamW(), 1e-2],
       [sgd({ momentum: 0.9 }), 5e-2],
     ] as const) {
-      const { losses } = await train(40, optimiser, rate);
+      const { losses } = await train(60, optimiser, rate);
       expect(losses.at(-1), optimiser.name).toBeLessThan(0.25 * losses[0]!);
     }
   });
