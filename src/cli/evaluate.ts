@@ -69,7 +69,7 @@ async function storeOf(
   return PreparedStore.open(store);
 }
 
-function describe({ summary, report, notice, attentionHits }: ModelEvaluation): string {
+function describe({ summary, report, notice, attentionHits, caution }: ModelEvaluation): string {
   const hits = attentionHits ? `attention peaks on the embolus: ${attentionHits.count} of ${attentionHits.of}\n` : "";
-  return `${summaryText(summary)}\n\n${hits}report: ${report}\n${notice}`;
+  return `${summaryText(summary)}\n\n${hits}${caution === null ? "" : `${caution}\n`}report: ${report}\n${notice}`;
 }

@@ -33,15 +33,35 @@ test("embolens roc prints the areas and the paired test of SPEC 4 as one JSON do
   expect(comparisons[0]!.p).toBeCloseTo(0.6640182, 7);
 });
 
-test("embolens roc shows a table, a patient bootstrap where patients repeat, and validation's operating points", () => {
+test("embolens roc shows a table, intervals by patient where patients repeat, and validation's operating points", () => {
   const path = join(folder, "patients.csv");
   writeFileSync(path, rows.map((row, index) => `${index === 0 ? "patient" : `p${index % 4}`},${row}`).join("\n"));
-  const { stdout, status } = roc(path, "--validation", path, "--compare", "b");
+  const validation = join(folder, "validation.csv");
+  writeFileSync(validation, rows.map((row, index) => `${index === 0 ? "patient" : `v${index}`},${row}`).join("\n"));
+  const { stdout, status } = roc(path, "--validation", validation, "--compare", "b");
   expect(status).toBe(0);
-  expect(stdout).toMatch(/12 cases, 5 positive/);
-  expect(stdout).toMatch(/a +\.886 +\.697 to 1\.000/);
+  expect(stdout).toMatch(/12 cases of 4 patients, 5 positive/);
+  expect(stdout).toMatch(/a +\.886 +\.\d+ to 1\.000/);
   expect(stdout).toMatch(/By resampling patients/);
   expect(stdout).toMatch(/sensitivity >= \.950/);
+});
+
+test("embolens roc reports the test rows of a file of several splits, chooses on its validation rows, and not on its own", () => {
+  const path = join(folder, "splits.csv");
+  const of = (split: string) => rows.slice(1).map((row) => `${split},${row}`);
+  writeFileSync(path, [`split,${rows[0]}`, ...of("train"), ...of("validation"), ...of("test")].join("\n"));
+  const { models } = JSON.parse(roc(path, "--json").stdout) as Summary;
+  expect(models.map(({ n }) => n)).toEqual([12, 12]);
+  expect(models[0]!.operatingPoints.map(({ chosenOn }) => chosenOn.cases)).toEqual([12, 12]);
+  expect((JSON.parse(roc(path, "--split", "train", "--json").stdout) as Summary).models[0]!.n).toBe(12);
+  const none = roc(path, "--split", "tset", "--json");
+  expect(none.status).toBe(3);
+  expect(none.stderr).toMatch(/there are: train, validation, test/);
+  const plain = join(folder, "plain.csv");
+  writeFileSync(plain, rows.join("\n"));
+  const same = roc(plain, "--validation", plain, "--json");
+  expect(same.status).toBe(3);
+  expect(JSON.parse(same.stdout)).toMatchObject({ error: { code: "split-leakage" } });
 });
 
 test("embolens roc refuses a missing score with exit code 3 and an unknown model with 2", () => {

@@ -10,7 +10,7 @@ import {
   subset,
   summarise,
 } from "../evaluation/index.ts";
-import { readScores, type ScoreFile } from "../evaluation/node/index.ts";
+import { ofSplit, readScores, requireApart, type ScoreFile } from "../evaluation/node/index.ts";
 import { summaryText } from "./summary-text.ts";
 import { example, jsonOption, numberBetween, print, type StandardOptions, seedOption } from "./terminal.ts";
 
@@ -20,6 +20,7 @@ interface RocOptions extends StandardOptions {
   readonly compare?: string;
   readonly threshold: number;
   readonly validation?: string;
+  readonly split?: string;
   readonly seed: number;
 }
 
@@ -37,8 +38,9 @@ export function define(command: Command): void {
     .option("--threshold <number>", "where accuracy and rates are taken", numberBetween(-1e300, 1e300), 0.5)
     .option(
       "--validation <scores.csv>",
-      "the same models' scores on validation cases, to choose operating points from",
-    );
+      'the same models\' scores on validation cases, to choose operating points from (default: the rows whose split is "validation")',
+    )
+    .option("--split <name>", 'whose rows are reported, where a column "split" tells them apart (default: "test")');
   seedOption(command).action(async (path: string, options: RocOptions) => {
     const result = await roc(path, options);
     print(options, result, summaryText);
@@ -54,17 +56,16 @@ async function roc(path: string, options: RocOptions): Promise<RocResult> {
       hint: `there are: ${file.models.map(({ name }) => name).join(", ")}`,
     });
   }
-  const validation =
-    options.validation === undefined
-      ? undefined
-      : await readScores(options.validation, { label, models: file.models.map(({ name }) => name) });
-  const scored = file.models.map(({ name, scores }) => ({
+  const reported = reportedRows(file, options.split);
+  const validation = await validationRows(file, reported, options);
+  if (validation) requireApart(validation, reported);
+  const { patients, labels } = reported;
+  const scored = reported.models.map(({ name, scores }) => ({
     name,
-    cases: scoredCases("test", file.labels, scores, name),
+    cases: scoredCases("test", labels, scores, name, patients),
     operatingPoints: validation ? operatingPoints(validation, name) : [],
   }));
   const { models: summaries, comparisons } = summarise(scored, options.threshold);
-  const { patients } = file;
   const repeated = patients !== undefined && new Set(patients).size < patients.length;
   return {
     models: summaries,
@@ -74,13 +75,35 @@ async function roc(path: string, options: RocOptions): Promise<RocResult> {
         scored.map(({ name, cases }) => [
           name,
           bootstrap(
-            { groups: patients, strata: file.labels, seed: options.seed },
+            { groups: patients, labels, seed: options.seed },
             (indices) => areaUnderCurve(subset(cases, indices)).auc,
           ),
         ]),
       ),
     }),
   };
+}
+
+/** All rows, or the test set's where a column tells several splits apart. */
+function reportedRows(file: ScoreFile, split: string | undefined): ScoreFile {
+  if (split === undefined && new Set(file.splits).size < 2) return file;
+  if (file.splits === undefined) {
+    throw new UsageError("option-invalid", `--split: ${file.name} has no column "split"`);
+  }
+  return ofSplit(file, split ?? "test");
+}
+
+async function validationRows(
+  file: ScoreFile,
+  reported: ScoreFile,
+  { validation, label }: RocOptions,
+): Promise<ScoreFile | undefined> {
+  if (validation !== undefined) {
+    const own = await readScores(validation, { label, models: file.models.map(({ name }) => name) });
+    return new Set(own.splits).size > 1 ? ofSplit(own, "validation") : own;
+  }
+  const there = reported !== file && file.splits?.includes("validation") && !reported.splits?.includes("validation");
+  return there ? ofSplit(file, "validation") : undefined;
 }
 
 function operatingPoints(file: ScoreFile, model: string) {

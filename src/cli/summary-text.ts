@@ -39,7 +39,7 @@ export function summaryText(
   const { models, comparisons, patientBootstrap } = summary;
   const first = models[0]!;
   const blocks = [
-    `${first.n} cases, ${first.positives} positive; rates at ${first.threshold}`,
+    `${first.n} cases${first.patients < first.n ? ` of ${first.patients} patients` : ""}, ${first.positives} positive; rates at ${first.threshold}`,
     textTable([
       ["model", "AUC", "95 % CI", "AP", "Brier", "accuracy", "sensitivity", "specificity", "PPV", "NPV"],
       ...models.map((model: ModelSummary) => [
@@ -55,7 +55,7 @@ export function summaryText(
   if (patientBootstrap) {
     blocks.push(
       [
-        "Patients have several cases: DeLong's interval takes them for independent. By resampling patients:",
+        "Patients have several cases, which all intervals and tests take into account. By resampling patients, for comparison:",
         textTable(Object.entries(patientBootstrap).map(([name, { ci95 }]) => [name, interval(ci95)])),
       ].join("\n"),
     );

@@ -1,7 +1,7 @@
 /**
  * Intervals by resampling whole patients: for measures without a formula, and where a patient has several studies.
  *
- *     const { ci95 } = bootstrap({ groups: patientOfCase, strata: labels, seed: 1 }, (indices) =>
+ *     const { ci95 } = bootstrap({ groups: patientOfCase, labels, seed: 1 }, (indices) =>
  *       areaUnderCurve(subset(cases, indices)).auc,
  *     );
  *
@@ -12,8 +12,11 @@ import { Random } from "../random.ts";
 export interface BootstrapOptions {
   /** The patient of each case; cases of one patient stay together. */
   readonly groups: readonly (string | number)[];
-  /** When given, patients are drawn within the stratum of their first case, so that every replicate keeps the sizes. */
-  readonly strata?: ArrayLike<number>;
+  /**
+   * When given, patients with positive cases, with negative ones and with both are drawn apart, so that every replicate
+   * has as many of each.
+   */
+  readonly labels?: ArrayLike<number>;
   readonly seed: number;
   /** Default 2000. */
   readonly replicates?: number;
@@ -30,7 +33,7 @@ export interface BootstrapInterval {
  * @param measure of the cases with these indices; NaN where it isn't defined (one class drawn, say), which is left out
  */
 export function bootstrap(options: BootstrapOptions, measure: (indices: Uint32Array) => number): BootstrapInterval {
-  const { groups, strata, seed, replicates = 2000 } = options;
+  const { groups, labels, seed, replicates = 2000 } = options;
   const casesOf = new Map<string | number, number[]>();
   groups.forEach((group, index) => {
     const members = casesOf.get(group);
@@ -39,7 +42,7 @@ export function bootstrap(options: BootstrapOptions, measure: (indices: Uint32Ar
   });
   const pools = new Map<number, number[][]>();
   for (const members of casesOf.values()) {
-    const stratum = strata?.[members[0]!] ?? 0;
+    const stratum = new Set(members.map((index) => labels?.[index])).size > 1 ? -1 : (labels?.[members[0]!] ?? 0);
     const pool = pools.get(stratum);
     if (pool) pool.push(members);
     else pools.set(stratum, [members]);

@@ -71,12 +71,23 @@ test("the bootstrap's interval of an area agrees with DeLong's where every patie
   );
   const measure = (indices: Uint32Array) => areaUnderCurve(subset(cases, indices)).auc;
   const groups = labels.map((_, index) => index);
-  const found = bootstrap({ groups, strata: labels, seed: 1, replicates: 500 }, measure);
+  const found = bootstrap({ groups, labels, seed: 1, replicates: 500 }, measure);
   const delong = areaUnderCurve(cases);
   expect(found.standardError).toBeCloseTo(Math.sqrt(delong.variance!), 2);
   expect(found.ci95[0]).toBeCloseTo(delong.ci95![0], 1);
-  expect(bootstrap({ groups, strata: labels, seed: 1, replicates: 500 }, measure)).toEqual(found);
-  expect(bootstrap({ groups, strata: labels, seed: 2, replicates: 500 }, measure)).not.toEqual(found);
+  expect(bootstrap({ groups, labels, seed: 1, replicates: 500 }, measure)).toEqual(found);
+  expect(bootstrap({ groups, labels, seed: 2, replicates: 500 }, measure)).not.toEqual(found);
+});
+
+test("a patient with cases of both classes leaves every replicate with both", () => {
+  const labels = [0, 1, 0, 0, 0];
+  const cases = scoredCases("test", labels, [0.3, 0.8, 0.1, 0.5, 0.2]);
+  const groups = ["p1", "p1", "p2", "p3", "p4"];
+  const found = bootstrap(
+    { groups, labels, seed: 1, replicates: 200 },
+    (indices) => areaUnderCurve(subset(cases, indices)).auc,
+  );
+  expect(found.replicates).toBe(200);
 });
 
 test("a patient's cases are drawn together, and repeating every case under one patient doesn't narrow the interval", () => {

@@ -18,12 +18,18 @@ export interface Cases<R extends Role = Role> {
   /** Finite; higher = more suspicious. */
   readonly scores: Float64Array;
   readonly positives: number;
+  /**
+   * Number of the patient (or study) that each case belongs to, where one has several: such cases are alike, and their
+   * intervals wider than those of as many strangers. Undefined where every case stands alone.
+   */
+  readonly groups: Uint32Array | undefined;
 }
 
 /**
  * Checks labels and scores and binds them.
  *
  * @param name what to call the scores in an error
+ * @param groups the patient of each case
  * @throws RefusedError `labels-invalid`, `scores-invalid`, `one-class`
  */
 export function scoredCases<R extends Role>(
@@ -31,9 +37,13 @@ export function scoredCases<R extends Role>(
   labels: ArrayLike<number | boolean>,
   scores: ArrayLike<number>,
   name = "scores",
+  groups?: readonly (string | number)[],
 ): Cases<R> {
   if (labels.length !== scores.length) {
     throw new RefusedError("scores-invalid", `${name}: ${scores.length} scores for ${labels.length} labels`);
+  }
+  if (groups !== undefined && groups.length !== labels.length) {
+    throw new RefusedError("scores-invalid", `${name}: ${groups.length} patients for ${labels.length} labels`);
   }
   const checked = new Uint8Array(labels.length);
   const values = new Float64Array(labels.length);
@@ -64,12 +74,23 @@ export function scoredCases<R extends Role>(
       },
     );
   }
-  return { role, labels: checked, scores: values, positives };
+  return { role, labels: checked, scores: values, positives, groups: groups && numbered(groups) };
+}
+
+/** Names as numbers from 0 on; undefined where no two cases share one. */
+function numbered(groups: readonly (string | number)[]): Uint32Array | undefined {
+  const numbers = new Map<string | number, number>();
+  const numbersOf = Uint32Array.from(groups, (group) => {
+    const number = numbers.get(group) ?? numbers.size;
+    numbers.set(group, number);
+    return number;
+  });
+  return numbers.size < groups.length ? numbersOf : undefined;
 }
 
 /** The same cases scored by something else. */
 export function rescored<R extends Role>(cases: Cases<R>, scores: ArrayLike<number>, name?: string): Cases<R> {
-  return scoredCases(cases.role, cases.labels, scores, name);
+  return { ...scoredCases(cases.role, cases.labels, scores, name), groups: cases.groups };
 }
 
 /** Some of the cases, by index; an index may come more than once. @throws RefusedError `one-class` */
@@ -79,6 +100,8 @@ export function subset<R extends Role>(cases: Cases<R>, indices: ArrayLike<numbe
     cases.role,
     labels,
     Float64Array.from(indices, (index) => cases.scores[index]!),
+    undefined,
+    cases.groups && Array.from(indices, (index) => cases.groups![index]!),
   );
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { scoredCases } from "./cases.ts";
-import { compareDecisions, decisionsAt, proportion } from "./confusion.ts";
+import { clusteredProportion, compareDecisions, decisionsAt, proportion } from "./confusion.ts";
 
 /** scipy.stats.binomtest(...).proportion_ci(method="wilson"). */
 test.each([
@@ -20,6 +20,35 @@ test.each([
 
 test("a share of nothing has no value and no interval", () => {
   expect(proportion(0, 0)).toEqual({ count: 0, of: 0, value: null, ci95: null });
+});
+
+test("a share over patients with several cases is as sure as that many independent cases are", () => {
+  const right = [true, true, false, true, false, false, true, true];
+  const twice = right.flatMap((one) => [one, one]);
+  const patients = twice.map((_, index) => Math.floor(index / 2));
+  const [alone, copied] = [proportion(5, 8), clusteredProportion(twice, patients)];
+  expect(copied).toMatchObject({ count: 10, of: 16, value: 0.625 });
+  // Eight patients less the one whose mean was taken from them.
+  expect(copied.ci95).toEqual(proportion(10, 16, 7).ci95);
+  expect(copied.ci95![1] - copied.ci95![0]).toBeGreaterThan(alone.ci95![1] - alone.ci95![0]);
+  expect(clusteredProportion(right, [...right.keys()])).toEqual(alone);
+  expect(clusteredProportion([true, true, true, true], ["a", "a", "b", "b"]).ci95).toEqual(proportion(4, 4, 2).ci95);
+  expect(clusteredProportion([], [])).toEqual(proportion(0, 0));
+});
+
+test("rates of cases that share patients have the intervals of their patients", () => {
+  const labels = [1, 1, 1, 1, 0, 0, 0, 0];
+  const cases = scoredCases(
+    "test",
+    labels,
+    [0.9, 0.8, 0.1, 0.9, 0.2, 0.7, 0.1, 0.3],
+    "scores",
+    [1, 1, 2, 2, 3, 3, 4, 4],
+  );
+  const { sensitivity, specificity, accuracy } = decisionsAt(cases, 0.5);
+  expect(sensitivity).toEqual(clusteredProportion([true, true, false, true], [1, 1, 2, 2]));
+  expect(specificity).toEqual(clusteredProportion([true, false, true, true], [3, 3, 4, 4]));
+  expect(accuracy.value).toBe(0.75);
 });
 
 test("counts are those of the definition at any threshold, the threshold itself included", () => {

@@ -10,7 +10,10 @@ import { RefusedError } from "../errors.ts";
 import type { Cases } from "./cases.ts";
 import { twoSided, z95 } from "./normal.ts";
 
-/** A share of cases and its 95 % Wilson interval; null where there was no case to count. */
+/**
+ * A share of cases and its 95 % Wilson interval; null where there was no case to count. Where patients have several
+ * cases, the interval is that of as many independent cases as say equally much (Rao & Scott 1992).
+ */
 export interface Proportion {
   readonly count: number;
   readonly of: number;
@@ -18,12 +21,13 @@ export interface Proportion {
   readonly ci95: readonly [number, number] | null;
 }
 
-export function proportion(count: number, of: number): Proportion {
+/** @param independent how many independent cases say as much as these, where fewer do */
+export function proportion(count: number, of: number, independent = of): Proportion {
   if (of === 0) return { count, of, value: null, ci95: null };
   const share = count / of;
-  const square = (z95 * z95) / of;
+  const square = (z95 * z95) / independent;
   const centre = (share + square / 2) / (1 + square);
-  const half = (z95 / (1 + square)) * Math.sqrt((share * (1 - share)) / of + square / (4 * of));
+  const half = (z95 / (1 + square)) * Math.sqrt((share * (1 - share)) / independent + square / (4 * independent));
   // At 0 and 1 the exact bound is 0 and 1; rounding must not move it.
   return {
     count,
@@ -31,6 +35,23 @@ export function proportion(count: number, of: number): Proportion {
     value: share,
     ci95: [count === 0 ? 0 : Math.max(0, centre - half), count === of ? 1 : Math.min(1, centre + half)],
   };
+}
+
+/** The share of cases that are right, where some belong to the same patient. @param groups the patient of each */
+export function clusteredProportion(right: readonly boolean[], groups: ArrayLike<number | string>): Proportion {
+  const patients = new Map<number | string, { right: number; of: number }>();
+  right.forEach((one, index) => {
+    const patient = patients.get(groups[index]!) ?? { right: 0, of: 0 };
+    patients.set(groups[index]!, { right: patient.right + Number(one), of: patient.of + 1 });
+  });
+  const [count, of] = [right.filter(Boolean).length, right.length];
+  if (patients.size === of) return proportion(count, of);
+  const share = count / of;
+  // Of one patient, or of cases that are all alike, no spread is known: each patient counts once.
+  if (patients.size < 2 || count === 0 || count === of) return proportion(count, of, patients.size);
+  const spread = [...patients.values()].reduce((sum, patient) => sum + (patient.right - share * patient.of) ** 2, 0);
+  const variance = ((patients.size / (patients.size - 1)) * spread) / of ** 2;
+  return proportion(count, of, Math.min(of, (share * (1 - share)) / variance));
 }
 
 export interface Decisions {
@@ -48,7 +69,7 @@ export interface Decisions {
   readonly npv: Proportion;
 }
 
-export function decisionsAt({ labels, scores, positives }: Cases, threshold: number): Decisions {
+export function decisionsAt({ labels, scores, positives, groups }: Cases, threshold: number): Decisions {
   let truePositives = 0;
   let called = 0;
   for (let index = 0; index < labels.length; index++) {
@@ -59,17 +80,25 @@ export function decisionsAt({ labels, scores, positives }: Cases, threshold: num
   const falsePositives = called - truePositives;
   const falseNegatives = positives - truePositives;
   const trueNegatives = labels.length - called - falseNegatives;
+  const rate = (count: number, of: number, counts: (positive: boolean, called: boolean) => boolean): Proportion => {
+    if (groups === undefined) return proportion(count, of);
+    const among = [...labels.keys()].filter((index) => counts(labels[index] === 1, scores[index]! >= threshold));
+    return clusteredProportion(
+      among.map((index) => scores[index]! >= threshold === (labels[index] === 1)),
+      among.map((index) => groups[index]!),
+    );
+  };
   return {
     threshold,
     truePositives,
     falsePositives,
     trueNegatives,
     falseNegatives,
-    accuracy: proportion(truePositives + trueNegatives, labels.length),
-    sensitivity: proportion(truePositives, positives),
-    specificity: proportion(trueNegatives, labels.length - positives),
-    ppv: proportion(truePositives, called),
-    npv: proportion(trueNegatives, labels.length - called),
+    accuracy: rate(truePositives + trueNegatives, labels.length, () => true),
+    sensitivity: rate(truePositives, positives, (positive) => positive),
+    specificity: rate(trueNegatives, labels.length - positives, (positive) => !positive),
+    ppv: rate(truePositives, called, (_, called) => called),
+    npv: rate(trueNegatives, labels.length - called, (_, called) => !called),
   };
 }
 

@@ -116,6 +116,80 @@ test("the test is antisymmetric, and a model against itself differs by nothing w
   );
 });
 
+describe("where patients have several cases", () => {
+  /** Cases of `patients` patients, scored by something of the patient and something of the case. */
+  function sample(trial: number, patients: number, cases: number, shared: number) {
+    const random = new Random(6, "patients", trial);
+    const groups: number[] = [];
+    const truth: number[] = [];
+    const scores: [number[], number[]] = [[], []];
+    for (let patient = 0; patient < patients; patient++) {
+      const own = [random.normal(), random.normal()];
+      const ill = random.chance(0.5);
+      for (let index = 0; index < cases; index++) {
+        const label = Number(random.chance(ill ? 0.9 : 0.1));
+        groups.push(patient);
+        truth.push(label);
+        scores.forEach((column, model) => {
+          column.push(label + shared * own[model]! + random.normal());
+        });
+      }
+    }
+    const [one, other] = scores.map((column) => scoredCases("test", truth, column, "scores", groups));
+    return { one: one!, other: other! };
+  }
+
+  test("of whom each has one, areas, variances and tests are DeLong's", () => {
+    fc.assert(
+      fc.property(tiedCases, ({ a, b }) => {
+        const alone = Uint32Array.from(a.labels.keys());
+        const grouped = [a, b].map((cases) => ({ ...cases, groups: alone }));
+        expect(areaUnderCurve(grouped[0]!).variance).toBeCloseTo(areaUnderCurve(a).variance!, 12);
+        expect(areaCovariance(placements(grouped[0]!), placements(grouped[1]!))).toBeCloseTo(
+          areaCovariance(placements(a), placements(b))!,
+          12,
+        );
+      }),
+    );
+  });
+
+  test("cases copied within their patient leave the interval as it was", () => {
+    const twice = (values: ArrayLike<number>) => Array.from(values).flatMap((value) => [value, value]);
+    const names = Array.from(a.labels.keys());
+    const copied = scoredCases("test", twice(a.labels), twice(a.scores), "scores", twice(names));
+    expect(areaUnderCurve(copied).auc).toBeCloseTo(areaUnderCurve(a).auc, 12);
+    expect(areaUnderCurve(copied).variance).toBeCloseTo(areaUnderCurve(a).variance!, 12);
+    expect(areaUnderCurve({ ...copied, groups: undefined }).variance!).toBeLessThan(0.6 * areaUnderCurve(a).variance!);
+  });
+
+  test("the variance is that of the area over many samples, and the test finds a difference where none is in 5 %", () => {
+    const trials = 400;
+    const areas: number[] = [];
+    let [variance, naive, found, foundNaively] = [0, 0, 0, 0];
+    for (let trial = 0; trial < trials; trial++) {
+      const { one, other } = sample(trial, 40, 8, 1);
+      const { auc, variance: own } = areaUnderCurve(one);
+      areas.push(auc);
+      variance += own! / trials;
+      naive += areaUnderCurve({ ...one, groups: undefined }).variance! / trials;
+      found += Number(compareAreas(one, other).p! < 0.05);
+      foundNaively += Number(compareAreas({ ...one, groups: undefined }, { ...other, groups: undefined }).p! < 0.05);
+    }
+    const mean = areas.reduce((sum, auc) => sum + auc, 0) / trials;
+    const truth = areas.reduce((sum, auc) => sum + (auc - mean) ** 2, 0) / (trials - 1);
+    expect(variance / truth).toBeGreaterThan(0.8);
+    expect(variance / truth).toBeLessThan(1.25);
+    expect(naive / truth).toBeLessThan(0.7);
+    expect(found / trials).toBeLessThan(0.09);
+    expect(foundNaively / trials).toBeGreaterThan(0.1);
+  });
+
+  test("a single patient has an area and no variance", () => {
+    const single = scoredCases("test", [0, 1, 0, 1], [1, 2, 3, 4], "scores", ["p", "p", "p", "p"]);
+    expect(areaUnderCurve(single)).toEqual({ auc: 0.75, variance: null, ci95: null });
+  });
+});
+
 describe("where variance says nothing", () => {
   test("perfect scores have area 1, variance 0 and the interval [1, 1]", () => {
     const perfect = scoredCases("test", [0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]);

@@ -7,6 +7,9 @@
  * DeLong et al. 1988 in the fast form of Sun & Xu 2014 (SPEC 4). Their midrank differences T_Z(X) - T_X(X) count,
  * for a positive x, the negatives below it plus half of those level with it; two binary searches in the sorted
  * negatives give that number directly, in O(n log n) for all cases.
+ *
+ * Where a patient has several cases, variances and covariances are those of Obuchowski 1997 (Biometrics 53:567): a
+ * patient's cases count together. With a case a patient these are DeLong's.
  */
 import { RefusedError } from "../errors.ts";
 import { type Cases, sortedScores } from "./cases.ts";
@@ -17,6 +20,8 @@ export interface Placements {
   readonly auc: number;
   readonly positives: Float64Array;
   readonly negatives: Float64Array;
+  /** Number of the patient of each positive and of each negative, where patients have several cases. */
+  readonly groups: { readonly positives: Uint32Array; readonly negatives: Uint32Array } | undefined;
 }
 
 /** How many of `sorted` lie below `value`, plus half of those equal to it. */
@@ -59,7 +64,14 @@ export function placements(cases: Cases): Placements {
     }
   });
   // Counts are multiples of a half, so their sum is exact and the area doesn't depend on the order of the cases.
-  return { auc: sum / (above.length * below.length), positives, negatives };
+  const { groups, labels } = cases;
+  const ofClass = (label: 0 | 1) => groups!.filter((_, index) => labels[index] === label);
+  return {
+    auc: sum / (above.length * below.length),
+    positives,
+    negatives,
+    groups: groups && { positives: ofClass(1), negatives: ofClass(0) },
+  };
 }
 
 /** Sample covariance (ddof 1) of two rows; null for fewer than two values. */
@@ -72,8 +84,36 @@ function covariance(a: Float64Array, b: Float64Array): number | null {
   return sum / (a.length - 1);
 }
 
-/** DeLong's covariance of two areas over the same cases; null with fewer than two cases in a class. */
+/** How far a patient's placements lie above or below what the area promises them, summed by patient. */
+function surpluses(placed: Float64Array, groups: Uint32Array, auc: number, patients: number): Float64Array {
+  const sums = new Float64Array(patients);
+  placed.forEach((value, index) => {
+    sums[groups[index]!]! += value - auc;
+  });
+  return sums;
+}
+
+/** Obuchowski's covariance of two areas over the same cases; null with fewer than two patients in a class. */
+function clusteredCovariance(a: Placements, b: Placements, groups: NonNullable<Placements["groups"]>): number | null {
+  const present = [new Set(groups.positives), new Set(groups.negatives)] as const;
+  if (present.some(({ size }) => size < 2)) return null;
+  const patients = 1 + [...groups.positives, ...groups.negatives].reduce((most, group) => Math.max(most, group), 0);
+  const [m, n] = [a.positives.length, a.negatives.length];
+  const [a10, b10] = [a, b].map(({ positives, auc }) => surpluses(positives, groups.positives, auc, patients));
+  const [a01, b01] = [a, b].map(({ negatives, auc }) => surpluses(negatives, groups.negatives, auc, patients));
+  const products = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, group) => sum + value * y[group]!, 0);
+  const all = new Set([...present[0], ...present[1]]).size;
+  const share = (count: number) => count / (count - 1);
+  return (
+    (share(present[0].size) * products(a10!, b10!)) / m ** 2 +
+    (share(present[1].size) * products(a01!, b01!)) / n ** 2 +
+    (share(all) * (products(a10!, b01!) + products(b10!, a01!))) / (m * n)
+  );
+}
+
+/** Covariance of two areas over the same cases; null with fewer than two cases, or patients, in a class. */
 export function areaCovariance(a: Placements, b: Placements): number | null {
+  if (a.groups !== undefined) return clusteredCovariance(a, b, a.groups);
   const ofPositives = covariance(a.positives, b.positives);
   const ofNegatives = covariance(a.negatives, b.negatives);
   if (ofPositives === null || ofNegatives === null) return null;

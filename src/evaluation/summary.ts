@@ -28,7 +28,7 @@ export interface Rates {
   readonly ppv: number | null;
   readonly npv: number | null;
   readonly confusion: Pick<Decisions, "truePositives" | "falsePositives" | "trueNegatives" | "falseNegatives">;
-  /** 95 % Wilson intervals. */
+  /** 95 % Wilson intervals; by patient where patients have several cases. */
   readonly intervals: Readonly<Record<RateName, readonly [number, number] | null>>;
 }
 
@@ -39,6 +39,8 @@ export interface ModelSummary extends Rates {
   readonly name: string;
   readonly n: number;
   readonly positives: number;
+  /** Fewer than n where patients have several cases, which intervals and tests then take into account. */
+  readonly patients: number;
   readonly auc: number;
   readonly variance: number | null;
   readonly ci95: readonly [number, number] | null;
@@ -77,6 +79,7 @@ export function summarise(models: readonly ScoredModel[], threshold = 0.5): Summ
         name,
         n: cases.labels.length,
         positives: cases.positives,
+        patients: cases.groups === undefined ? cases.labels.length : new Set(cases.groups).size,
         ...areas.get(name)!,
         ...ratesAt(cases, threshold),
         averagePrecision: averagePrecision(cases),

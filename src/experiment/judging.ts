@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import type { PreparedStore, StudyRecord } from "../cohort/index.ts";
-import { proportion } from "../evaluation/index.ts";
+import { clusteredProportion } from "../evaluation/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import type { ModelOf } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
@@ -70,7 +70,11 @@ export function localisationOf(
   tolerance: number,
 ): Localisation {
   const positives = slabs.filter(({ part, blind }) => part === "test" && blind !== null);
-  const hit = (arm: AttentionArm) => proportion(positives.filter(({ hits }) => hits[arm]).length, positives.length);
+  const hit = (arm: AttentionArm) =>
+    clusteredProportion(
+      positives.map(({ hits }) => hits[arm] === true),
+      positives.map(({ study }) => study),
+    );
   const found = (arm: AttentionArm) => localise(markedStudies(looked[arm], truths), { tolerance });
   const [guided, free] = [found("with"), found("without")];
   return {

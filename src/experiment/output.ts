@@ -35,7 +35,7 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
   await makeFolder(scores);
   for (const part of ["validation", "test"] as const) {
     const studies = patients.filter((patient) => patient.part === part);
-    const rows = studies.map(({ study, label, scores }) => ({ id: study, label, scores }));
+    const rows = studies.map(({ study, label, scores }) => ({ id: study, patient: study, label, scores }));
     await writeBeside(
       join(scores, `studies-${part}.csv`),
       scoresCsv(
@@ -44,7 +44,9 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
       ),
     );
     const some = slabs.filter((slab) => slab.part === part);
-    const slabRows = some.map(({ study, slice, label, scores }) => ({ id: `${study}/${slice}`, label, scores }));
+    const slabRows = some.map(({ study, slice, label, scores }) => ({
+      ...{ id: `${study}/${slice}`, patient: study, label, scores },
+    }));
     await writeBeside(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));
   }
   const model = join(out, "model.safetensors");

@@ -211,6 +211,7 @@ function slabSection({ results, slabs }: ReportInput): Html {
   return section(
     "Slabs: stage I with and without attention training",
     table({
+      caption: "Intervals and tests take the slabs of a study together (Obuchowski 1997).",
       head: ["network", "slabs", "AUC", "accuracy", "p, paired"],
       rows: [...rows("validation", "annotated validation studies"), ...rows("test", "test studies")],
     }),
@@ -230,7 +231,7 @@ function attentionSection({ results, pairs }: ReportInput): Html {
   return section(
     "Where the network looks",
     table({
-      caption: `A slab is hit when its attention peaks in a cell that the embolus marks; a study when its strongest place over the whole scan lies within ${tolerance.toFixed(1)} mm (half a cell) of an embolus. Wilson intervals.`,
+      caption: `A slab is hit when its attention peaks in a cell that the embolus marks; a study when its strongest place over the whole scan lies within ${tolerance.toFixed(1)} mm (half a cell) of an embolus. Wilson intervals; slabs of a study count together.`,
       head: ["network", "positive test slabs hit", "positive test studies hit"],
       rows: [
         ...attentionArms.map((arm) => [attentionNames[arm], percent(slabHits[arm]), percent(studyHits[arm])]),

@@ -39,8 +39,8 @@ export const patientScoreSchema = z.strictObject({
 });
 export type PatientScore = z.infer<typeof patientScoreSchema>;
 
-/** The rows of one part as cases, scored by one column. */
-export function casesOf<P extends Part, Row extends { readonly part: Part; readonly label: 0 | 1 }>(
+/** The rows of one part as cases, scored by one column; slabs of one study belong together. */
+export function casesOf<P extends Part, Row extends Pick<SlabScore, "part" | "study" | "label">>(
   rows: readonly Row[],
   wanted: P,
   name: string,
@@ -52,13 +52,14 @@ export function casesOf<P extends Part, Row extends { readonly part: Part; reado
     chosen.map(({ label }) => label),
     chosen.map(score),
     name,
+    chosen.map(({ study }) => study),
   );
 }
 
 /** One thing the paper says, held against this run. */
 export interface Claim {
   readonly claim: string;
-  /** True when the first of the two is better with p < .05 in the paired DeLong test. */
+  /** True when the first of the two is better with p < .05 in the paired DeLong test, slabs of a study taken together. */
   readonly holds: boolean;
   readonly difference: number;
   readonly ci95: readonly [number, number] | null;
@@ -181,11 +182,18 @@ function claimOf(claim: string, { comparisons }: Summary, better: string, worse:
   return { claim, holds: difference > 0 && found.p !== null && found.p < 0.05, difference, ci95, p: found.p };
 }
 
+export interface ScoreRow {
+  readonly id: string;
+  /** Whose cases belong together. */
+  readonly patient: string;
+  readonly label: 0 | 1;
+  readonly scores: Readonly<Record<string, number>>;
+}
+
 /** Rows as CSV that `embolens roc` reads. @param columns of scores */
-export function scoresCsv(
-  rows: readonly { readonly id: string; readonly label: 0 | 1; readonly scores: Readonly<Record<string, number>> }[],
-  columns: readonly string[],
-): string {
-  const lines = rows.map(({ id, label, scores }) => [id, label, ...columns.map((column) => scores[column]!)].join(","));
-  return `${[["id", "label", ...columns].join(","), ...lines].join("\n")}\n`;
+export function scoresCsv(rows: readonly ScoreRow[], columns: readonly string[]): string {
+  const lines = rows.map(({ id, patient, label, scores }) =>
+    [id, patient, label, ...columns.map((column) => scores[column]!)].join(","),
+  );
+  return `${[["id", "patient", "label", ...columns].join(","), ...lines].join("\n")}\n`;
 }

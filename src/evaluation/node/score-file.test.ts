@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EmbolensError } from "../../errors.ts";
-import { parseScores } from "./score-file.ts";
+import { ofSplit, parseScores, requireApart } from "./score-file.ts";
 
 const read = (text: string, columns = {}) => parseScores("scores.csv", text, columns);
 const codeOf = (text: string, columns = {}) => {
@@ -45,6 +45,25 @@ test("what is missing or no number is refused with its case", () => {
   expect(codeOf("label,a\n")).toMatch(/^empty-input/);
   expect(codeOf("")).toMatch(/^empty-input/);
   expect(codeOf("label,a\n1,2\n", { models: ["b"] })).toMatch(/^option-invalid/);
+});
+
+test("the rows of a split are told apart by the column of that name, and one without rows is refused", () => {
+  const file = read("id,split,label,a\ns1,train,1,.9\ns2,test,0,.1\ns3,test,1,.8\n");
+  const chosen = ofSplit(file, "test");
+  expect(chosen.ids).toEqual(["s2", "s3"]);
+  expect([...chosen.labels]).toEqual([0, 1]);
+  expect([...chosen.models[0]!.scores]).toEqual([0.1, 0.8]);
+  expect(() => ofSplit(file, "validation")).toThrow(/no row of the split "validation"/);
+});
+
+test("operating points are not chosen on a file, a patient or a case that is reported on", () => {
+  const reported = read("id,patient,label,a\n1,p1,1,.9\n2,p2,0,.1\n");
+  const named = (text: string) => parseScores("validation.csv", text);
+  expect(() => requireApart(reported, reported)).toThrow(/is the file/);
+  expect(() => requireApart(named("patient,label,a\np2,1,.9\np3,0,.2\n"), reported)).toThrow(/1 of its patients .*p2/);
+  expect(() => requireApart(named("id,label,a\n1,1,.9\n3,0,.2\n"), reported)).toThrow(/1 of its cases .*instance 1/);
+  // Rows may be numbered alike in both files.
+  expect(() => requireApart(named("id,label,a\n1,1,.7\n2,0,.2\n"), reported)).not.toThrow();
 });
 
 test("any text ends in scores or in one of our errors", () => {

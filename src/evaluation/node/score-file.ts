@@ -6,6 +6,8 @@
  *
  * Columns named id, study, patient or split say what they say; every other column beside the label is a model. A gap or a NaN
  * is refused with its case, never skipped: models that are compared must have scored the same cases.
+ *
+ *     const test = ofSplit(file, "test");      // where a column tells splits apart
  */
 import { readFile } from "node:fs/promises";
 import { CsvError, parse } from "csv-parse/sync";
@@ -15,6 +17,7 @@ export interface ScoreFile {
   readonly name: string;
   readonly ids: readonly string[] | undefined;
   readonly patients: readonly string[] | undefined;
+  readonly splits: readonly string[] | undefined;
   readonly labels: Uint8Array;
   readonly models: readonly { readonly name: string; readonly scores: Float64Array }[];
 }
@@ -103,7 +106,55 @@ export function parseScores(name: string, content: Uint8Array | string, columns:
     const index = wanted.map(column).find((found) => found !== undefined);
     return index === undefined ? undefined : rows.map((row) => row[index]!);
   };
-  return { name, ids: texts(["id", "study"]), patients: texts(["patient"]), labels, models };
+  return { name, ids: texts(["id", "study"]), patients: texts(["patient"]), splits: texts(["split"]), labels, models };
+}
+
+/** The rows of one split. @throws RefusedError `empty-input` where there is none */
+export function ofSplit(file: ScoreFile, split: string): ScoreFile {
+  const { splits = [] } = file;
+  const rows = [...splits.keys()].filter((row) => splits[row] === split);
+  if (rows.length === 0) {
+    throw new RefusedError("empty-input", `${file.name}: no row of the split "${split}"`, {
+      hint: `name another with --split; there are: ${[...new Set(splits)].join(", ")}`,
+    });
+  }
+  const of = <T>(values: readonly T[] | undefined) => values && rows.map((row) => values[row]!);
+  return {
+    ...{ name: file.name, ids: of(file.ids), patients: of(file.patients), splits: of(file.splits) },
+    labels: Uint8Array.from(rows, (row) => file.labels[row]!),
+    models: file.models.map(({ name, scores }) => ({ name, scores: Float64Array.from(rows, (row) => scores[row]!) })),
+  };
+}
+
+/**
+ * Refuses to choose on the cases that are reported on.
+ *
+ * @throws RefusedError `split-leakage` when both are the same file, or hold the same patient or the same scored case
+ */
+export function requireApart(chosenOn: ScoreFile, reported: ScoreFile): void {
+  const refuse = (what: string) => {
+    throw new RefusedError("split-leakage", `${chosenOn.name}: ${what}`, {
+      hint: "choose operating points on cases that are not reported on",
+    });
+  };
+  if (chosenOn.name === reported.name && chosenOn.splits === undefined) refuse("is the file that is reported on");
+  // An id alone may be a row number; with its label and scores it is the case.
+  const cases = ({ ids, labels, models }: ScoreFile) =>
+    ids?.map((id, row) => [id, labels[row], ...models.map(({ scores }) => scores[row])].join("\u0000"));
+  const shared = (one: readonly string[] = [], other: readonly string[] = []) => {
+    const known = new Set(other);
+    return [...new Set(one)].filter((each) => known.has(each));
+  };
+  const [patient, ...patients] = shared(chosenOn.patients, reported.patients);
+  if (patient !== undefined) {
+    refuse(`${1 + patients.length} of its patients are among those of ${reported.name}, for instance ${patient}`);
+  }
+  const [known, ...others] = shared(cases(chosenOn), cases(reported));
+  if (known !== undefined) {
+    refuse(
+      `${1 + others.length} of its cases are among those of ${reported.name}, for instance ${known.split("\u0000")[0]}`,
+    );
+  }
 }
 
 function parseRows(name: string, content: Uint8Array | string): string[][] {

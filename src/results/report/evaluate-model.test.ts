@@ -42,7 +42,7 @@ test("a two-stage model is held against the labelled studies of a split, at the 
     .trim()
     .split("\n");
   expect(rows).toHaveLength(5);
-  expect(rows[0]).toBe("id,label,probability");
+  expect(rows[0]).toBe("id,patient,label,probability");
   expect(readFileSync(evaluation.report, "utf8")).toContain("Not a medical device");
   await expect(evaluateModel({ ...request, split: "train", out: join(folder, "none") })).rejects.toMatchObject({
     code: "data-insufficient",

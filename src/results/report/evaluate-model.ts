@@ -11,8 +11,8 @@ import { makeFolder, type PreparedStore, type Split, type StudyRecord, writeBesi
 import { RefusedError } from "../../errors.ts";
 import {
   type Cases,
+  clusteredProportion,
   type Proportion,
-  proportion,
   type Rates,
   ratesAt,
   type Summary,
@@ -52,12 +52,16 @@ export interface ModelEvaluation {
   readonly operatingPoints: readonly (Rates & { readonly name: string; readonly chosenOn: string })[];
   /** Positive slabs whose attention peaks on the embolus; null where nothing is outlined or the model isn't stage I. */
   readonly attentionHits: Proportion | null;
+  /** Why these figures flatter the model; null on test studies. */
+  readonly caution: string | null;
   readonly report: string;
 }
 
 interface Judged {
   readonly unit: "studies" | "slabs";
   readonly ids: readonly string[];
+  /** The patient of each, or the study where no patient is known. */
+  readonly patients: readonly string[];
   readonly cases: Cases<"test">;
   readonly attentionHits: Proportion | null;
 }
@@ -77,11 +81,11 @@ export async function evaluateModel(request: EvaluationRequest): Promise<ModelEv
       ...{ name, chosenOn },
     })),
     attentionHits: judged.attentionHits,
+    caution: cautionOf(split),
     report: join(out, "report.html"),
   };
   await makeFolder(out);
-  const rows = judged.ids.map((id, index) => `${id},${cases.labels[index]},${cases.scores[index]}`);
-  await writeBeside(join(out, "scores.csv"), `id,label,probability\n${rows.join("\n")}\n`);
+  await writeBeside(join(out, "scores.csv"), scoresCsv(judged));
   await writeBeside(evaluation.report, evaluationPage(evaluation, cases, model));
   await writeBeside(join(out, "results.json"), `${JSON.stringify(evaluation, null, 2)}\n`);
   return evaluation;
@@ -93,31 +97,57 @@ async function judge(request: EvaluationRequest): Promise<Judged> {
   if (model.kind === "stage-one") {
     const slabs = heldOutSlabs(records, split, seed);
     const scores = await scoreSlabs({ store, model, slabs, runtime, onProgress, signal });
-    const hits = scores.flatMap(({ slab, hit }) => (slab.positive && hit !== null ? [hit] : []));
+    const patientOf = new Map(records.map((record) => [record.id, record.patient ?? record.id]));
+    const patients = slabs.map(({ study }) => patientOf.get(study)!);
+    const outlined = scores.flatMap(({ slab, hit }, index) =>
+      slab.positive && hit !== null ? [{ hit, patient: patients[index]! }] : [],
+    );
     return {
       unit: "slabs",
       ids: slabs.map(({ study, slice }) => `${study}/${slice}`),
+      patients,
       cases: scoredCases(
         "test",
         slabs.map(({ positive }) => positive),
         scores.map(({ probability }) => probability),
+        model.name,
+        patients,
       ),
-      attentionHits: hits.length > 0 ? proportion(hits.filter(Boolean).length, hits.length) : null,
+      attentionHits:
+        outlined.length > 0
+          ? clusteredProportion(
+              outlined.map(({ hit }) => hit),
+              outlined.map(({ patient }) => patient),
+            )
+          : null,
     };
   }
   const studies = labelled(records, split);
   const whole = requireKind(model, "two-stage", "penet", "cnn3d");
   const scores = await scoreStudies({ store, model: whole, records: studies, runtime, onProgress, signal });
+  const patients = studies.map(({ id, patient }) => patient ?? id);
   return {
     unit: "studies",
     ids: scores.map(({ id }) => id),
+    patients,
     cases: scoredCases(
       "test",
       studies.map(({ label }) => label?.value === "present"),
       scores.map(({ probability }) => probability),
+      whole.name,
+      patients,
     ),
     attentionHits: null,
   };
+}
+
+/** Readable by `embolens roc`, which needs the patients for its intervals. */
+function scoresCsv({ ids, patients, cases }: Judged): string {
+  const cell = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const rows = ids.map((id, index) =>
+    [cell(id), cell(patients[index]!), cases.labels[index], cases.scores[index]].join(","),
+  );
+  return `${["id,patient,label,probability", ...rows].join("\n")}\n`;
 }
 
 function labelled(records: readonly StudyRecord[], split: Split): StudyRecord[] {
@@ -134,8 +164,20 @@ const figure = (value: number | null): string => (value === null ? "-" : value.t
 const interval = (ci95: readonly [number, number] | null): string =>
   ci95 === null ? "" : `${figure(ci95[0])} to ${figure(ci95[1])}`;
 
+/** What a reader of figures on other studies than test ones must know. */
+function cautionOf(split: Split): string | null {
+  switch (split) {
+    case "test":
+      return null;
+    case "validation":
+      return "Epoch and thresholds were chosen on validation studies: test studies would come out lower.";
+    case "train":
+      return "The model was trained on these studies: they say nothing of others.";
+  }
+}
+
 function evaluationPage(evaluation: ModelEvaluation, cases: Cases, model: LoadedModel): string {
-  const { summary, unit, split, operatingPoints, attentionHits } = evaluation;
+  const { summary, unit, split, operatingPoints, attentionHits, caution } = evaluation;
   const [whole] = summary.models;
   const named = [{ name: model.name, cases }];
   const rate = (rates: Rates, name: "accuracy" | "sensitivity" | "specificity" | "ppv" | "npv") =>
@@ -152,12 +194,15 @@ function evaluationPage(evaluation: ModelEvaluation, cases: Cases, model: Loaded
     title: `Evaluation of ${model.name}`,
     lead:
       `${whole!.n} ${unit} of the split "${split}", ${whole!.positives} with embolism: ` +
-      `AUC ${figure(whole!.auc)} (${interval(whole!.ci95)}).`,
+      `AUC ${figure(whole!.auc)} (${interval(whole!.ci95)}).${caution === null ? "" : ` ${caution}`}`,
     sections: [
       section(
         "Measures",
         facts([
-          ["AUC, DeLong interval", `${figure(whole!.auc)} (${interval(whole!.ci95)})`],
+          [
+            whole!.patients < whole!.n ? `AUC, interval by ${whole!.patients} patients` : "AUC, DeLong interval",
+            `${figure(whole!.auc)} (${interval(whole!.ci95)})`,
+          ],
           ["average precision", figure(whole!.averagePrecision)],
           ["Brier score", figure(whole!.brier)],
           ["expected calibration error", figure(whole!.expectedCalibrationError)],
