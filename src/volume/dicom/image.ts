@@ -131,8 +131,14 @@ function numbers(dataSet: DataSet, tag: string): number[] {
 const items = (dataSet: DataSet, tag: string): DataSet[] =>
   (dataSet.elements[tag]?.items ?? []).flatMap((item) => (item.dataSet ? [item.dataSet] : []));
 
+/** What technologists write in the agent's place when there was none. "Non-ionic" names an agent. */
+const noAgent =
+  /^(?:no|none|nil|n\/?a|not\b.*|unenhanced|native?|plain|without.*|w\/o.*|ohne.*|sans.*|(?:no|non)[ -]?(?:i\.?v\.? ?)?(?:contrast|km).*|0(?:\.0*)?(?: ?ml)?|[-.*]+)$/i;
+
+/** Its name, or an empty text. */
 function contrastAgent(dataSet: DataSet): string {
   const named = text(dataSet, "x00180010");
+  if (noAgent.test(named)) return "";
   if (named !== "") return named;
   const [coded] = [...items(dataSet, "x00180012"), ...items(dataSet, "x00189341")];
   return coded ? text(coded, "x00080104") || text(coded, "x00080100") || "coded" : "";

@@ -140,6 +140,30 @@ describe("a series of slices", () => {
     expect(padded.voxels[0]).toBe(first);
   });
 
+  test("names a contrast agent, unless the technologist wrote that there was none", async () => {
+    const agentOf = async (written: string) => {
+      const { series: found } = await scan(series({ adjust: set(0x00180010, { vr: "LO", value: written }) }));
+      return found[0]!.contrastAgent;
+    };
+    for (const denied of [
+      "NONE",
+      "No",
+      "n/a",
+      "NO CONTRAST",
+      "WITHOUT",
+      "w/o contrast",
+      "non contrast",
+      "0",
+      "-",
+      "nativ",
+    ]) {
+      expect(await agentOf(denied), denied).toBeUndefined();
+    }
+    for (const agent of ["Omnipaque 350", "NON-IONIC IODINATED", "Novavist", "IV", "120 ml"]) {
+      expect(await agentOf(agent), agent).toBe(agent);
+    }
+  });
+
   test("drops bits above the high bit", async () => {
     const overlaid = series({
       adjust: (dataset) => {
