@@ -156,12 +156,14 @@ export async function makeStudy(
     split: planned.split,
   } as const;
   const lungs = { range: lungRange(study), warnings: [] };
-  const heights = planned.group === "label-only" ? [] : embolusHeights(study, hospital.smallestSection);
+  const looked = planned.group !== "label-only";
+  const heights = looked ? embolusHeights(study, hospital.smallestSection) : [];
   const sparse = spaced(heights, hospital.annotationSpacing);
   const annotation = (slices: readonly number[]) => (slices.length > 0 ? [{ mask: study.emboliMask, slices }] : []);
   await stores.slabs.put(facts, prepareStudy(study.volume, annotation(sparse), preprocessing.slabs, lungs), null);
-  // PENet's windows count positive slices, so its annotated studies are outlined on every slice.
-  const dense = annotation(heights.map(({ height }) => height));
+  // PENet's windows count positive slices, so its annotated studies are looked at on every slice of the lungs.
+  const clear = looked && planned.positive ? clearHeights(study, lungs.range) : [];
+  const dense = annotation([...heights.map(({ height }) => height), ...clear]);
   await stores.penet.put(facts, prepareStudy(study.volume, dense, preprocessing.penet, lungs), null);
   await stores.cnn3d.put(facts, prepareStudy(study.volume, [], preprocessing.cnn3d, lungs), null);
   await makeFolder(folders.truth);
@@ -196,6 +198,17 @@ interface EmbolusSlice {
   /** Millimetres, as cohorts name slices. */
   readonly height: number;
   readonly voxels: number;
+}
+
+/** Heights of the lungs' slices without any embolus. */
+function clearHeights({ emboliMask }: PhantomStudy, { lower, upper }: SliceRange): number[] {
+  const { geometry, voxels } = emboliMask;
+  const [columns, rows, slices] = geometry.size;
+  const area = columns * rows;
+  return Array.from({ length: slices }, (_, slice) => slice)
+    .filter((slice) => slice * geometry.spacing[2] >= lower && slice * geometry.spacing[2] <= upper)
+    .filter((slice) => !voxels.subarray(slice * area, (slice + 1) * area).some((voxel) => voxel > 0))
+    .map((slice) => sliceHeight(geometry, slice));
 }
 
 /** The slices that show an embolus. @param smallest square millimetres */

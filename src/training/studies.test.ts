@@ -24,7 +24,7 @@ import { heldOutSlabs, scoreSlabs, scoreStudies } from "./score.ts";
 import { trainStageOne } from "./stage-one.ts";
 import { type StageTwoRequest, trainStageTwo } from "./stage-two.ts";
 import { stageOneHash } from "./studies.ts";
-import { epochWindows, positiveSlices, windowPool } from "./windows.ts";
+import { epochWindows, knownSlices, windowPool } from "./windows.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 2 });
 let folder: string;
@@ -120,14 +120,15 @@ describe("PENet training", () => {
   it("draws positive and negative windows in the wished proportion, and trains on them", async () => {
     const store = await toyStore(join(folder, "penet"), { studies: 12, seed: 4, preprocessing });
     const records = await store.studies();
-    expect(positiveSlices(records[0]!).filter(Boolean)).toHaveLength(17);
-    expect(positiveSlices(records[1]!)).not.toContain(true);
+    expect(knownSlices(records[0]!).filter(Boolean)).toHaveLength(17);
+    expect(new Set(knownSlices(records[1]!))).toEqual(new Set([false]));
     const pool = windowPool(records, "train", penet.slices, 2);
     const windows = epochWindows(pool, { windows: 2000, positiveShare: 0.3 }, 1, 1);
     expect(windows.filter(({ positive }) => positive).length / 2000).toBeCloseTo(0.3, 1);
     for (const { study, first, positive } of windows) {
-      const count = positiveSlices(records.find(({ id }) => id === study)!).slice(first, first + penet.slices);
-      expect(count.filter(Boolean).length >= 2).toBe(positive);
+      const known = knownSlices(records.find(({ id }) => id === study)!).slice(first, first + penet.slices);
+      expect(known.filter(Boolean).length >= 2).toBe(positive);
+      if (!positive) expect(known).not.toContain(undefined);
     }
     const { model } = await trainPenet({
       ...{ store, out: join(folder, "penet-run"), preset: "tiny", network: penet, recipe: penetRecipes.tiny },
@@ -137,6 +138,39 @@ describe("PENet training", () => {
     const [score] = await scoreStudies({ store, model: trained, records: records.slice(0, 1), runtime });
     expect(score!.sections.length).toBeGreaterThan(1);
     expect(score!.probability).toBe(Math.max(...score!.sections));
+  });
+});
+
+describe("what is known of a slice", () => {
+  const record = async (annotated: readonly { slice: number; positive: boolean }[], label: "present" | "absent") => {
+    const store = await toyStore(join(folder, "known"), {
+      studies: 1,
+      seed: 4,
+      preprocessing: penetPresets.tiny.preprocessing,
+    });
+    const [toy] = await store.studies();
+    return {
+      ...toy!,
+      label: { value: label, origin: "annotation" as const },
+      annotated: annotated.map((one) => ({ ...toy!.annotated[0]!, ...one })),
+    };
+  };
+
+  it("is nothing, in a study with embolism, beyond the reach of those that were looked at", async () => {
+    const { stageOne, ...rest } = await record([{ slice: 10, positive: true }], "present");
+    const known = knownSlices({ ...rest, stageOne: { ...stageOne, size: [8, 8, 40], spacing: [1, 1, 2] } });
+    expect(known.slice(0, 7)).toEqual(Array(7).fill(undefined));
+    expect(known.slice(7, 14)).toEqual(Array(7).fill(true));
+    expect(known.slice(14)).toEqual(Array(26).fill(undefined));
+  });
+
+  it("is that it shows an embolus as soon as one of two scanned slices on it does", async () => {
+    const both = [
+      { slice: 10, positive: false },
+      { slice: 10, positive: true },
+    ];
+    expect(knownSlices(await record(both, "present"))[10]).toBe(true);
+    expect(knownSlices(await record([...both].reverse(), "present"))[10]).toBe(true);
   });
 });
 

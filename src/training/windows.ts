@@ -5,8 +5,8 @@
  *     const epoch = epochWindows(pool, { windows: 800, positiveShare: 0.3 }, seed, 3);
  *
  * SPEC 5. Radiologists look at a slice every 10 mm or so, PENet at every slice: an un-annotated slice takes the word of
- * the nearest slice that was looked at, if that lies within half the usual distance. Positive studies without
- * annotations have no windows that anybody could call positive or negative.
+ * the nearest slices that were looked at, if they lie within half the usual distance. Of a study with embolism nothing is
+ * known beyond: windows that reach there are neither positive nor negative, unless they hold enough positive slices.
  */
 import type { Split, StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
@@ -20,10 +20,9 @@ export interface WindowSample extends Sample {
 
 interface StudyWindows {
   readonly study: string;
-  /** Number of possible windows: they begin at slice 0 to count - 1. */
-  readonly count: number;
-  /** Those that are positive, ascending. */
+  /** First slices of its positive windows, and of its negative ones, ascending. */
   readonly positive: readonly number[];
+  readonly negative: readonly number[];
 }
 
 export interface WindowPool {
@@ -33,13 +32,16 @@ export interface WindowPool {
 /** Half of the distance at which slices are usually annotated (SPEC 1), and a little. */
 const reachMillimetres = 6;
 
-/** Which slices of a study's stage I stack show an embolus, as far as one can say. */
-export function positiveSlices({ stageOne, annotated }: StudyRecord): boolean[] {
+/** Whether each slice of a study's stage I stack shows an embolus; undefined where nobody looked. */
+export function knownSlices({ stageOne, annotated, label }: StudyRecord): (boolean | undefined)[] {
   const reach = reachMillimetres / stageOne.spacing[2];
+  const unseen = label?.value === "absent" ? false : undefined;
   return Array.from({ length: stageOne.size[2] }, (_, slice) => {
     const distances = annotated.map((one) => Math.abs(one.slice - slice));
     const nearest = Math.min(...distances);
-    return nearest <= reach && annotated[distances.indexOf(nearest)]!.positive;
+    if (nearest > reach) return unseen;
+    // Two thin slices can lie on the same slice of the stack.
+    return annotated.some(({ positive }, index) => distances[index] === nearest && positive);
   });
 }
 
@@ -54,14 +56,17 @@ export function windowPool(
     .filter((record) => record.split === split)
     .filter(({ label, annotated }) => label?.value === "absent" || (label?.value === "present" && annotated.length > 0))
     .map((record): StudyWindows => {
-      const positive = positiveSlices(record);
-      const count = Math.max(1, positive.length - slices + 1);
-      const starts = Array.from({ length: count }, (_, first) => first);
-      const share = (first: number) => positive.slice(first, first + slices).filter(Boolean).length;
-      return { study: record.id, count, positive: starts.filter((first) => share(first) >= positiveFrom) };
+      const known = knownSlices(record);
+      const starts = Array.from({ length: Math.max(1, known.length - slices + 1) }, (_, first) => first);
+      const window = (first: number) => known.slice(first, first + slices);
+      const isPositive = (first: number) => window(first).filter((slice) => slice === true).length >= positiveFrom;
+      return {
+        study: record.id,
+        positive: starts.filter(isPositive),
+        negative: starts.filter((first) => !isPositive(first) && !window(first).includes(undefined)),
+      };
     });
-  const some = (test: (one: StudyWindows) => boolean) => studies.some(test);
-  if (some(({ positive }) => positive.length > 0) && some(({ count, positive }) => positive.length < count)) {
+  if (studies.some(({ positive }) => positive.length > 0) && studies.some(({ negative }) => negative.length > 0)) {
     return { studies };
   }
   throw new RefusedError("data-insufficient", `the split "${split}" holds no positive or no negative windows`, {
@@ -78,15 +83,10 @@ export function epochWindows(
 ): WindowSample[] {
   const random = new Random(seed, "windows", epoch);
   const withPositive = studies.filter(({ positive }) => positive.length > 0);
-  const withNegative = studies.filter(({ count, positive }) => positive.length < count);
+  const withNegative = studies.filter(({ negative }) => negative.length > 0);
   return Array.from({ length: windows }, () => {
-    if (random.chance(positiveShare)) {
-      const { study, positive } = random.pick(withPositive);
-      return { study, first: random.pick(positive), positive: true };
-    }
-    const { study, count, positive } = random.pick(withNegative);
-    let first = random.integer(count);
-    while (positive.includes(first)) first = random.integer(count);
-    return { study, first, positive: false };
+    const positive = random.chance(positiveShare);
+    const chosen = random.pick(positive ? withPositive : withNegative);
+    return { study: chosen.study, first: random.pick(positive ? chosen.positive : chosen.negative), positive };
   });
 }
