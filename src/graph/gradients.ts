@@ -9,7 +9,7 @@
 import { UsageError } from "../errors.ts";
 import { zerosLike } from "./operations/arrangement.ts";
 import { add } from "./operations/elementwise.ts";
-import { constant, type Operation, type Row, showShape, type Tensor } from "./tensor.ts";
+import { constant, type Operation, showShape, type Tensor } from "./tensor.ts";
 
 /** Every operation that the tensors depend on, in the order of their creation. */
 export function operationsOf(tensors: Iterable<Tensor>): Operation[] {
@@ -48,7 +48,7 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
   };
   for (const operation of operations.reverse()) {
     const dys = operation.outputs.map(take);
-    const row = operation.row as unknown as Row<unknown>;
+    const { row } = operation;
     if (row.gradient === "constant" || dys.every((dy) => dy === undefined)) continue;
     const wanted = operation.inputs.map((input) => needed.has(input));
     if (!wanted.includes(true)) continue;

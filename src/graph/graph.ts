@@ -114,8 +114,9 @@ export class Graph implements Scope {
     this.#updates.set(origin.name, value);
   }
 
+  /** @throws UsageError name-taken */
   output(name: string, tensor: Tensor): void {
-    if (this.#outputs.has(name)) throw new UsageError("name-taken", `the graph already has an output ${name}`);
+    this.#claim(name);
     this.#outputs.set(name, tensor);
   }
 
@@ -124,8 +125,8 @@ export class Graph implements Scope {
   }
 
   #claim(name: string): void {
-    if (this.#inputs.has(name) || this.#parameters.has(name)) {
-      throw new UsageError("name-taken", `the graph already has an input or parameter ${name}`);
+    if (this.#inputs.has(name) || this.#parameters.has(name) || this.#outputs.has(name)) {
+      throw new UsageError("name-taken", `the graph already has an input, a parameter or an output ${name}`);
     }
   }
 }

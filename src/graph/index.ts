@@ -12,6 +12,8 @@
  *     const step = await trainingStep(runtime, graph, { loss: mean(crossEntropy(logits, y)), optimiser: adam() });
  *     const { loss } = await step.run({ x: images, y: labels }, { learningRate: 1e-3 });
  */
+export { Random } from "../random.ts";
+export { type ByteSource, blob, bytes } from "../volume/source.ts";
 export * from "./files/index.ts";
 export { gradients } from "./gradients.ts";
 export * from "./graph.ts";
@@ -20,10 +22,16 @@ export * from "./layers.ts";
 export { freeze } from "./onnx/freeze.ts";
 export { type ModelRequest, type OnnxModel, writeModel } from "./onnx/writer.ts";
 export * from "./operations/index.ts";
-export type { Device, LoadOptions, Program, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
+export type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
 export {
   constant,
   type DataType,
+  define,
+  type GradientArguments,
+  type KernelArguments,
+  type KernelWriter,
+  type NodeAttributes,
+  type Row,
   type Shape,
   type Signature,
   showShape,

@@ -4,14 +4,14 @@
  *     let x = convLayer(input, scope.scope("conv1"), 64, [7, 7], { stride: 2, padding: 3 });
  *     x = relu(batchNorm(x, scope.scope("bn1"), { epsilon: 1e-5 }));
  */
+import { UsageError } from "../errors.ts";
 import type { Scope } from "./graph.ts";
 import { fanInUniform, type Initial, kaimingNormal, ones, zeros } from "./initial.ts";
 import { type ConvOptions, conv } from "./operations/convolution.ts";
-import { multiply } from "./operations/elementwise.ts";
+import { add, multiply } from "./operations/elementwise.ts";
 import { dense } from "./operations/linear.ts";
-import { blend } from "./operations/losses.ts";
-import { channelMoments, normaliseChannels, normaliseGroups } from "./operations/normalisation.ts";
-import type { Tensor } from "./tensor.ts";
+import { channelMoments, channelsOf, normaliseChannels, normaliseGroups } from "./operations/normalisation.ts";
+import { showShape, type Tensor } from "./tensor.ts";
 
 export interface ConvLayerOptions extends Omit<ConvOptions, "bias"> {
   /** Default false. */
@@ -29,7 +29,14 @@ export function convLayer(
   options: ConvLayerOptions = {},
 ): Tensor {
   const { bias, initial, ...window } = options;
-  const shape = [channels, x.shape[1]! / (options.groups ?? 1), ...kernel];
+  const [inputs, groups] = [channelsOf("convLayer", x), options.groups ?? 1];
+  if (inputs % groups !== 0) {
+    throw new UsageError(
+      "shape-mismatch",
+      `convLayer: ${showShape(x.shape)} has no ${groups} equal groups of channels`,
+    );
+  }
+  const shape = [channels, inputs / groups, ...kernel];
   const weight = scope.parameter("weight", shape, { initial: initial ?? kaimingNormal });
   return conv(x, weight, bias ? { ...window, bias: scope.parameter("bias", [channels], { initial: zeros }) } : window);
 }
@@ -38,6 +45,11 @@ export interface DenseLayerOptions {
   /** Default fanInUniform. */
   readonly initial?: Initial;
   readonly initialBias?: Initial;
+}
+
+/** a + (b - a) * share. */
+function blend(a: Tensor, b: Tensor, share: number): Tensor {
+  return add(multiply(a, 1 - share), multiply(b, share));
 }
 
 /** [n, in] to [n, out], with `weight` [out, in] and `bias` [out]. */
@@ -62,7 +74,7 @@ export interface BatchNormOptions {
  */
 export function batchNorm(x: Tensor, scope: Scope, options: BatchNormOptions = {}): Tensor {
   const { epsilon = 1e-5, momentum = 0.99, frozen = false } = options;
-  const shape = [x.shape[1]!];
+  const shape = [channelsOf("batchNorm", x)];
   const scale = scope.parameter("weight", shape, { initial: ones });
   const shift = scope.parameter("bias", shape, { initial: zeros });
   const mean = scope.parameter("running_mean", shape, { initial: zeros, trainable: false });
@@ -84,7 +96,7 @@ export interface GroupNormOptions {
 
 /** Group normalisation with `weight` and `bias`. */
 export function groupNorm(x: Tensor, scope: Scope, groups: number, options: GroupNormOptions = {}): Tensor {
-  const shape = [x.shape[1]!];
+  const shape = [channelsOf("groupNorm", x)];
   const scale = scope.parameter("weight", shape, { initial: options.initialScale ?? ones });
   const shift = scope.parameter("bias", shape, { initial: zeros });
   return normaliseGroups(x, groups, { scale, shift, epsilon: options.epsilon ?? 1e-5 });

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, vi } from "vitest";
 
-it("the README's network learns to read the digits it draws", { timeout: 180_000 }, async () => {
+const story = "the README's network learns to read the digits it draws, is written as a file and goes on from one";
+it(story, { timeout: 180_000 }, async () => {
   const readme = await readFile(new URL("./README.md", import.meta.url), "utf8");
-  const code = /## In 25 lines[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+  const code = ["In 25 lines", "Inference graphs", "Files"]
+    .map((title) => new RegExp(`## ${title}[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``).exec(readme)![1]!)
+    .join("");
   const folder = await mkdtemp(join(tmpdir(), "embolens-readme-"));
   const printed: unknown[][] = [];
   const log = vi.spyOn(console, "log").mockImplementation((...values) => void printed.push(values));
@@ -21,7 +24,10 @@ it("the README's network learns to read the digits it draws", { timeout: 180_000
   } finally {
     log.mockRestore();
     await rm(folder, { recursive: true });
+    await rm(join(tmpdir(), "digits.safetensors"), { force: true });
   }
-  expect(printed).toHaveLength(1);
+  expect(printed).toHaveLength(3);
   expect(printed[0]![1]).toBeLessThan(0.3);
+  expect(printed[1]![1]).toBe(30);
+  expect(printed[2]![1]).toBe(printed[0]![1]);
 });

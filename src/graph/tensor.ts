@@ -38,7 +38,11 @@ export class Tensor implements Signature {
   /** Grows with creation, so an operation's number is larger than those of its inputs. */
   readonly number: number;
 
+  /** @throws UsageError shape-mismatch when a dimension is no whole number from 0 on */
   constructor(signature: Signature, origin: Origin) {
+    if (!signature.shape.every((dimension) => Number.isInteger(dimension) && dimension >= 0)) {
+      throw new UsageError("shape-mismatch", `${describeOrigin(origin)}: ${showShape(signature.shape)} is no shape`);
+    }
     this.shape = signature.shape;
     this.type = signature.type;
     this.origin = origin;
@@ -55,9 +59,21 @@ export class Tensor implements Signature {
   }
 }
 
+function describeOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case "constant":
+      return "constant";
+    case "operation":
+      return origin.operation.row.name;
+    default:
+      return origin.name;
+  }
+}
+
 /** One application of a row to tensors. */
 export interface Operation {
-  readonly row: Row<never>;
+  /** Its attributes are those of this very application. */
+  readonly row: Row<unknown>;
   readonly inputs: readonly Tensor[];
   readonly attributes: unknown;
   readonly outputs: readonly Tensor[];
@@ -124,40 +140,45 @@ export interface Row<Attributes> {
 }
 
 /** Every row that was defined, by name: what the property test walks over. */
-const rows = new Map<string, Row<never>>();
+const rows = new Map<string, Row<unknown>>();
 
-export function definedRows(): ReadonlyMap<string, Row<never>> {
+export function definedRows(): ReadonlyMap<string, Row<unknown>> {
   return rows;
 }
 
-/** Makes the function that applies a row. */
-export function define<Attributes>(
-  row: Row<Attributes>,
-): (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[] {
-  const erased = row as unknown as Row<never>;
-  rows.set(row.name, erased);
-  return (inputs, attributes) => {
-    const outputs: Tensor[] = [];
-    const operation: Operation = { row: erased, inputs, attributes, outputs };
-    row.signature(inputs, attributes).forEach((signature, output) => {
-      outputs.push(new Tensor(signature, { kind: "operation", operation, output }));
-    });
-    return outputs;
-  };
+/** Applies a row to tensors. */
+export interface Applied<Attributes> {
+  (inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+  /** To tell its operations from others in a graph. */
+  readonly row: Row<unknown>;
 }
 
-/** A tensor of known values. A plain number makes a scalar. @throws UsageError shape-mismatch */
+/** Makes the function that applies a row. */
+export function define<Attributes>(row: Row<Attributes>): Applied<Attributes> {
+  const erased = row as unknown as Row<unknown>;
+  rows.set(row.name, erased);
+  return Object.assign((inputs: readonly Tensor[], attributes: Attributes) => applyRow(erased, inputs, attributes), {
+    row: erased,
+  });
+}
+
+/** What `define` gives a name to: one more operation of a row, with attributes that are its own. */
+export function applyRow(row: Row<unknown>, inputs: readonly Tensor[], attributes: unknown): readonly Tensor[] {
+  const outputs: Tensor[] = [];
+  const operation: Operation = { row, inputs, attributes, outputs };
+  row.signature(inputs, attributes).forEach((signature, output) => {
+    outputs.push(new Tensor(signature, { kind: "operation", operation, output }));
+  });
+  return outputs;
+}
+
+/** A tensor of known values. A plain number makes a scalar. @throws UsageError shape-mismatch, type-mismatch */
 export function constant(values: number | readonly number[] | Values, shape?: Shape, type?: DataType): Tensor {
   const list = typeof values === "number" ? [values] : values;
   const kind = type ?? typeOf(list);
   const array = Array.isArray(list) ? toValues(list as readonly number[], kind) : (list as Values);
   const dimensions = shape ?? (typeof values === "number" ? [] : [array.length]);
-  if (sizeOf(dimensions) !== array.length) {
-    throw new UsageError(
-      "shape-mismatch",
-      `constant: ${array.length} values do not fill the shape ${showShape(dimensions)}`,
-    );
-  }
+  requireValues("constant", array, { shape: dimensions, type: kind });
   return new Tensor({ shape: dimensions, type: kind }, { kind: "constant", values: array });
 }
 
@@ -234,9 +255,33 @@ export function normalAxis(name: string, axis: number, shape: Shape): number {
   return normal;
 }
 
+/** Axes counted from the front, each named once; all of them when none are named. @throws UsageError shape-mismatch */
+export function normalAxes(name: string, axes: readonly number[] | undefined, shape: Shape): readonly number[] {
+  const normal = axes?.map((axis) => normalAxis(name, axis, shape)) ?? shape.map((_, axis) => axis);
+  if (new Set(normal).size === normal.length) return normal;
+  throw new UsageError("shape-mismatch", `${name}: axes ${axes} of ${showShape(shape)} name one of them twice`);
+}
+
 /** @throws UsageError type-mismatch */
 export function requireType(name: string, tensor: Tensor, ...types: readonly DataType[]): void {
   if (!types.includes(tensor.type)) {
     throw new UsageError("type-mismatch", `${name}: needs ${types.join(" or ")} and was given ${tensor.type}`);
   }
+}
+
+const arrays: Readonly<Record<DataType, new (length: number) => Values>> = {
+  float32: Float32Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
+/** @throws UsageError type-mismatch, shape-mismatch when the array is not the one that a signature's values lie in */
+export function requireValues(name: string, values: Values, { shape, type }: Signature): void {
+  if (values instanceof arrays[type] && values.length === sizeOf(shape)) return;
+  throw new UsageError(
+    values instanceof arrays[type] ? "shape-mismatch" : "type-mismatch",
+    `${name}: ${values.length} values in a ${values.constructor.name} for ${type} ${showShape(shape)}`,
+  );
 }

@@ -12,7 +12,7 @@
 import { FailedError } from "../../errors.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
-import { loadProgram, type OrtLibrary } from "../runtime/program.ts";
+import { loadProgram, type OrtLibrary, runOnce } from "../runtime/program.ts";
 import type { Device, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -92,9 +92,8 @@ async function tryWebGpu(files: RuntimeFiles | undefined): Promise<OrtModule | s
     ort.env.wasm.wasmPaths = { mjs: files.module, wasm: files.binary };
     const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
     const runtime = runtimeOver(ort, "webgpu", 1, "");
-    const program = await runtime.load(writeModel({ outputs: new Map([["two", add(one, one)]]) }));
-    const { two } = await program.run({ one: Float32Array.of(1) });
-    await program.release();
+    const loading = runtime.load(writeModel({ outputs: new Map([["two", add(one, one)]]) }));
+    const { two } = await runOnce(loading, { one: Float32Array.of(1) });
     return two?.[0] === 2 ? ort : `it computed 1 + 1 = ${two?.[0]}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -184,6 +184,37 @@ net.state_dict()["1.weight"].numpy().tofile(sys.argv[1] + "/raw")
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
+  it("takes no more time than its length allows over a list that is remembered and passed on again and again", async () => {
+    const [pairs, calls] = [4000, 2000];
+    const pickle = [
+      ...[0x80, 2, ...global("collections", "OrderedDict"), ...text("q"), 0],
+      ...[...text("]q"), 1, ...text("(")],
+      ...Array.from({ length: pairs }, (_, index) => [...word(index), ...text("N"), 0x86]).flat(),
+      ...[...text("eh"), 1, 0x85, ...text("q"), 2, ...text("(")],
+      ...Array.from({ length: calls }, () => [...text("h"), 0, ...text("h"), 2, ...text("R")]).flat(),
+      ...text("t."),
+    ];
+    const started = performance.now();
+    await expect(openTensorFile(forged(pickle))).rejects.toMatchObject({ code: "file-corrupt" });
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+
+  it("takes any number of wrappers' prefixes off", async () => {
+    const pickle = tensorPickle([1], [1]);
+    const at = pickle.indexOf("w".charCodeAt(0));
+    const name = text(`${"module.".repeat(9000)}w`);
+    const long = [
+      ...pickle.slice(0, at - 4),
+      name.length & 255,
+      name.length >> 8,
+      0,
+      0,
+      ...name,
+      ...pickle.slice(at + 1),
+    ];
+    expect([...(await openTensorFile(forged(long))).entries.keys()]).toEqual(["w"]);
+  });
+
   it("ends in a file or in one of our errors, whatever bytes are changed or lost", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -194,11 +194,13 @@ function chooseStateDict(source: ByteSource, root: Value): Dictionary {
 const wrapperPrefixes = ["module.", "_orig_mod."];
 
 function withoutWrapper(named: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
-  for (const prefix of wrapperPrefixes) {
-    if (![...named.keys()].every((name) => name.startsWith(prefix))) continue;
-    return withoutWrapper(new Map([...named].map(([name, tensor]) => [name.slice(prefix.length), tensor])));
+  let bare = named;
+  for (;;) {
+    const names = [...bare.keys()];
+    const prefix = wrapperPrefixes.find((own) => names.every((name) => name.startsWith(own)));
+    if (prefix === undefined) return bare;
+    bare = new Map([...bare].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   }
-  return named;
 }
 
 /** Copies a view's elements into row-major order. */

@@ -41,6 +41,23 @@ export interface TensorData {
   readonly values: ElementArray;
 }
 
+/** What holds the elements of each type in memory; both half precisions are widened. */
+const arrayOf = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Float32Array,
+  BF16: Float32Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  I16: Int16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+} as const satisfies Readonly<Record<ElementType, unknown>>;
+
+/** Whether an array is the one in which elements of the type are held. */
+export const holdsElements = (type: ElementType, values: ElementArray): boolean => values instanceof arrayOf[type];
+
 const bytesOf: Readonly<Record<ElementType, number>> = {
   F64: 8,
   F32: 4,

@@ -5,7 +5,8 @@
  *     const value = unpickle("archive/data.pkl", bytes, { callables, persistent });
  *
  * One row an opcode (pickletools.py in CPython, protocols 2 to 4), and only the opcodes that lists of weights are made
- * of. Every row takes a bounded step through the bytes, so time and memory follow the pickle's own length.
+ * of. Every row takes a bounded step through the bytes, and what the functions are given is bounded by the pickle's
+ * length too, so time and memory follow it.
  */
 import { RefusedError } from "../../errors.ts";
 
@@ -48,12 +49,19 @@ export interface PickleMeaning<T> {
   readonly persistent: (key: PickleValue<T>) => PickleValue<T>;
 }
 
+/**
+ * What is remembered can be passed on again and again, in three bytes each time. An honest pickle wrote nearly all that
+ * it passes on: functions get at most this many entries and letters a byte of the pickle.
+ */
+const mostPassedAByte = 4;
+
 class Machine<T> {
   readonly name: string;
   readonly meaning: PickleMeaning<T>;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #passed = 0;
   readonly stack: PickleValue<T>[] = [];
   readonly marks: number[] = [];
   readonly memo = new Map<number, PickleValue<T>>();
@@ -164,12 +172,24 @@ class Machine<T> {
     this.push(new PickleGlobal(full));
   }
 
+  /** Counts what a function is going to walk over. */
+  pass(values: PickleValue<T>[]): PickleValue<T>[] {
+    const most = mostPassedAByte * this.#bytes.length;
+    this.#passed += values.length;
+    for (let at = 0; at < values.length && this.#passed <= most; at++) {
+      const value = values[at];
+      if (Array.isArray(value) || typeof value === "string") this.#passed += value.length;
+    }
+    if (this.#passed > most) throw this.corrupt("the same values are used too often");
+    return values;
+  }
+
   call(parameters: PickleValue<T>[]): void {
     const target = this.pop();
     if (!(target instanceof PickleGlobal)) throw this.corrupt("a call of something that is no function");
     const callable = this.meaning.callables.get(target.name);
     if (!callable) throw this.corrupt(`"${target.name}" is called`);
-    this.push(callable(parameters));
+    this.push(callable(this.pass(parameters)));
   }
 
   extend(values: PickleValue<T>[]): void {
@@ -276,7 +296,7 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x81, (m) => m.call(m.popTuple())],
   // State set on an object beyond its entries (a state dict's own version numbers) is of no use here.
   [code("b"), (m) => void m.pop()],
-  [code("Q"), (m) => m.push(m.meaning.persistent(m.pop()))],
+  [code("Q"), (m) => m.push(m.meaning.persistent(m.pass(m.popTuple())))],
 ]);
 
 /**

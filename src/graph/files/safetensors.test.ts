@@ -136,6 +136,24 @@ describe("safetensors", () => {
   });
 });
 
+describe("tensors that are not what is said of them", () => {
+  it.each<[string, NamedTensor]>([
+    ["whole numbers in an array of floats", { name: "w", type: "I32", shape: [2], values: Float32Array.of(1, 2) }],
+    ["single precision in an array of doubles", { name: "w", type: "F32", shape: [2], values: Float64Array.of(1, 2) }],
+    ["half precision in an array of doubles", { name: "w", type: "F16", shape: [1], values: Float64Array.of(1) }],
+    ["more values than the shape has", { name: "w", type: "F32", shape: [2], values: Float32Array.of(1, 2, 3) }],
+  ])("are not written: %s", (_, tensor) => {
+    expect(() => encode([tensor])).toThrow(expect.objectContaining({ code: "tensor-mismatch", exitCode: 2 }));
+  });
+
+  it("are not written under one name, to disk neither", async () => {
+    const twice = [tensors[0]!, tensors[0]!];
+    expect(() => encode(twice)).toThrow(expect.objectContaining({ code: "name-taken" }));
+    const path = join(tmpdir(), "twice.safetensors");
+    await expect(writeTensorFile(path, twice)).rejects.toMatchObject({ code: "name-taken" });
+  });
+});
+
 describe("half precision", () => {
   it("keeps all 65,536 patterns", () => {
     for (let bits = 0; bits < 65536; bits++) {

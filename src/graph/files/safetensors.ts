@@ -9,7 +9,7 @@
  * without gaps. Nothing is allocated from a length that the file's own size does not allow.
  */
 import { z } from "zod";
-import { RefusedError } from "../../errors.ts";
+import { RefusedError, UsageError } from "../../errors.ts";
 import type { ByteSource } from "../../volume/source.ts";
 import {
   decodeElements,
@@ -17,6 +17,7 @@ import {
   elementBytes,
   elementCount,
   encodeElements,
+  holdsElements,
   isElementType,
   type TensorData,
 } from "./element-types.ts";
@@ -136,6 +137,7 @@ export interface NamedTensor extends TensorData {
 /**
  * The file, piece by piece: the header, then each tensor's own memory, so that nothing is held twice.
  * Wider elements come first, which keeps each tensor aligned to its element.
+ * @throws UsageError tensor-mismatch for values of another type or number than said; name-taken
  */
 export function* encodeSafetensors(
   tensors: readonly NamedTensor[],
@@ -146,12 +148,15 @@ export function* encodeSafetensors(
   let offset = 0;
   for (const { name, type, shape, values } of placed) {
     const end = offset + values.length * elementBytes(type);
-    if (values.length !== elementCount(shape)) throw new RangeError(`${name}: ${values.length} values for [${shape}]`);
+    if (!holdsElements(type, values) || values.length !== elementCount(shape)) {
+      const found = `${values.length} values in a ${values.constructor.name}`;
+      throw new UsageError("tensor-mismatch", `${name}: ${found} for ${type} [${shape}]`);
+    }
     entries.push([name, { dtype: type, shape, data_offsets: [offset, end] }]);
     offset = end;
   }
   const names = new Set(entries.map(([name]) => name));
-  if (names.size !== entries.length) throw new RangeError("two tensors have the same name");
+  if (names.size !== entries.length) throw new UsageError("name-taken", "two tensors have the same name");
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);

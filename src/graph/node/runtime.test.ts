@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FailedError, UsageError } from "../../errors.ts";
-import { add, concat, conv, Graph, matmul, reshape, writeModel } from "../index.ts";
+import { add, cast, concat, conv, Graph, matmul, repeat, reshape, where, writeModel } from "../index.ts";
 import { createRuntime } from "./index.ts";
 
 function doubling(size: number) {
@@ -36,9 +36,40 @@ describe("a runtime", () => {
     const runtime = await createRuntime({ device: "cpu", threads: 1 });
     const program = await runtime.load(doubling(3));
     expect(await errorOf(() => program.run({}))).toMatchObject({ code: "input-missing", message: /\bx\b/ });
-    for (const values of [new Float32Array(4), new Int32Array(3)]) {
-      expect(await errorOf(() => program.run({ x: values }))).toMatchObject({ code: "shape-mismatch" });
+    expect(await errorOf(() => program.run({ x: new Float32Array(4) }))).toMatchObject({ code: "shape-mismatch" });
+    expect(await errorOf(() => program.run({ x: new Int32Array(3) }))).toMatchObject({ code: "type-mismatch" });
+    await program.release();
+  });
+
+  it("takes one array of bytes as numbers and as truths at once", async () => {
+    const runtime = await createRuntime({ device: "cpu", threads: 1 });
+    const graph = new Graph();
+    const [number, truth] = [graph.input("number", [2], "uint8"), graph.input("truth", [2], "bool")];
+    const chosen = where(truth, cast(number, "float32"), -1);
+    const program = await runtime.load(writeModel({ outputs: new Map([["chosen", chosen]]) }));
+    const both = Uint8Array.of(1, 0);
+    expect(await program.run({ number: both, truth: both })).toEqual({ chosen: Float32Array.of(1, -1) });
+    await program.release();
+  });
+
+  it("runs a model written for any batch with as many samples as it is given", async () => {
+    const runtime = await createRuntime({ device: "cpu", threads: 1 });
+    const graph = new Graph();
+    const [x, bias] = [graph.input("x", [1, 2]), graph.input("bias", [1])];
+    const outputs = new Map([["y", add(repeat(x, 1, 2), reshape(bias, [1, 1]))]]);
+    const program = await runtime.load(writeModel({ outputs, anyBatch: true }));
+    for (const count of [1, 3, 2]) {
+      const values = Float32Array.from({ length: 2 * count }, (_, at) => at);
+      const { y } = await program.run({ x: values, bias: new Float32Array(count).fill(0.5) });
+      expect(y).toEqual(Float32Array.from({ length: 4 * count }, (_, at) => Math.floor(at / 2) + 0.5));
     }
+    const place = new Float32Array(8);
+    await program.run({ x: new Float32Array(4), bias: new Float32Array(2) }, { y: place.fill(9) });
+    expect(place).toEqual(new Float32Array(8));
+    const uneven = { x: new Float32Array(3), bias: new Float32Array(1) };
+    expect(await errorOf(() => program.run(uneven))).toMatchObject({ code: "shape-mismatch" });
+    const apart = { x: new Float32Array(4), bias: new Float32Array(1) };
+    expect(await errorOf(() => program.run(apart))).toMatchObject({ code: "shape-mismatch" });
     await program.release();
   });
 

@@ -7,7 +7,7 @@ import * as ort from "onnxruntime-node";
 import { FailedError, UsageError } from "../../errors.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
-import { loadProgram, type OrtLibrary } from "../runtime/program.ts";
+import { loadProgram, type OrtLibrary, runOnce } from "../runtime/program.ts";
 import type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import { define, Tensor } from "../tensor.ts";
 
@@ -39,9 +39,8 @@ async function probe(device: Device): Promise<string | undefined> {
   const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
   const model = writeModel({ outputs: new Map([["two", add(one, one)]]) });
   try {
-    const program = await loadProgram(library, model, sessionOptions(device, 1, {}));
-    const { two } = await program.run({ one: Float32Array.of(1) });
-    await program.release();
+    const loading = loadProgram(library, model, sessionOptions(device, 1, {}));
+    const { two } = await runOnce(loading, { one: Float32Array.of(1) });
     return two?.[0] === 2 ? undefined : `it computed 1 + 1 = ${two?.[0]}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -62,9 +61,8 @@ async function blockWidth(): Promise<number> {
   const numbers = new Tensor({ shape: [1, 16, 2, 1], type: "float32" }, { kind: "input", name: "numbers" });
   const model = writeModel({ outputs: new Map([["reordered", reordered([numbers], null)[0]!]]) });
   try {
-    const program = await loadProgram(library, model, sessionOptions("cpu", 1, {}));
-    const result = await program.run({ numbers: Float32Array.from({ length: 32 }, (_, index) => index) });
-    await program.release();
+    const loading = loadProgram(library, model, sessionOptions("cpu", 1, {}));
+    const result = await runOnce(loading, { numbers: Float32Array.from({ length: 32 }, (_, index) => index) });
     // The second position of the first channel comes after one block.
     const block = result.reordered!.findIndex((value) => Number(value) === 1);
     return block === 8 || block === 16 ? block : 0;

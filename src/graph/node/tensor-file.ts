@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { FailedError } from "../../errors.ts";
+import { EmbolensError, FailedError } from "../../errors.ts";
 import { encodeSafetensors, type NamedTensor } from "../files/index.ts";
 
 /** Writes beside, then renames: a reader never sees half a file. @throws FailedError file-unwritable */
@@ -22,7 +22,7 @@ export async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Pr
     await rename(beside, path);
   } catch (cause) {
     await rm(beside, { force: true });
-    if (cause instanceof RangeError) throw cause;
+    if (cause instanceof EmbolensError) throw cause;
     throw new FailedError("file-unwritable", `${path}: ${(cause as Error).message}`, {
       cause,
       hint: "check that the folder exists, may be written to and has room",
@@ -32,7 +32,7 @@ export async function writeWhole(path: string, chunks: Iterable<Uint8Array>): Pr
 
 /**
  * Writes safetensors tensor by tensor beside `path`, then renames, so that a reader never sees half a file.
- * @throws FailedError file-unwritable
+ * @throws FailedError file-unwritable; UsageError tensor-mismatch, name-taken
  */
 export async function writeTensorFile(
   path: string,

@@ -7,27 +7,24 @@
  *
  * A runtime may do the same when it loads a model; done here, the file itself is small to read and plain for any.
  */
+import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
 import { reshape } from "../operations/arrangement.ts";
+import { convRow } from "../operations/convolution.ts";
 import { add, multiply } from "../operations/elementwise.ts";
+import { scaleChannelsRow } from "../operations/normalisation.ts";
+import { runOnce } from "../runtime/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { constant, type Operation, type Row, Tensor, type Values } from "../tensor.ts";
-import { writeModel } from "./writer.ts";
+import { applyRow, constant, type Operation, type Tensor, type Values } from "../tensor.ts";
+import { namedTensors, writeModel } from "./writer.ts";
 
 type Outputs = ReadonlyMap<string, Tensor>;
 /** What takes the place of each of an operation's outputs; undefined leaves it as it is. */
 type Replace = (operation: Operation, inputs: readonly Tensor[]) => readonly (Tensor | undefined)[] | undefined;
 
-/** The same row applied to other inputs of the same shapes. */
-function reapply(operation: Operation, inputs: readonly Tensor[]): readonly Tensor[] {
-  const row = operation.row as unknown as Row<unknown>;
-  const outputs: Tensor[] = [];
-  const again: Operation = { row: operation.row, inputs, attributes: operation.attributes, outputs };
-  row.signature(inputs, operation.attributes).forEach((signature, output) => {
-    outputs.push(new Tensor(signature, { kind: "operation", operation: again, output }));
-  });
-  return outputs;
-}
+/** The operation that computes a tensor, where there is one. */
+const operationOf = ({ origin }: Tensor): Operation | undefined =>
+  origin.kind === "operation" ? origin.operation : undefined;
 
 /** A copy of the graph in which some operations and leaves are replaced. */
 function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => Tensor): Outputs {
@@ -36,7 +33,9 @@ function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => T
   for (const operation of operationsOf(outputs.values())) {
     const inputs = operation.inputs.map(now);
     const replaced = replace(operation, inputs);
-    const same = replaced?.every((tensor) => tensor !== undefined) ? [] : reapply(operation, inputs);
+    const same = replaced?.every((tensor) => tensor !== undefined)
+      ? []
+      : applyRow(operation.row, inputs, operation.attributes);
     operation.outputs.forEach((output, index) => void known.set(output, replaced?.[index] ?? same[index]!));
   }
   return new Map([...outputs].map(([name, tensor]) => [name, now(tensor)]));
@@ -70,17 +69,15 @@ function foldScales(outputs: Outputs, isFixed: (tensor: Tensor) => boolean): Out
   for (const operation of operationsOf(outputs.values())) operation.inputs.forEach(used);
   for (const tensor of outputs.values()) used(tensor);
   const replace: Replace = (operation, [scaled, scale, shift]) => {
-    if (operation.row.name !== "scaleChannels") return undefined;
+    if (operation.row !== scaleChannelsRow.row) return undefined;
     const [before, ...factors] = operation.inputs;
-    const { origin } = before!;
-    if (origin.kind !== "operation" || origin.operation.row.name !== "conv") return undefined;
-    const filter = origin.operation.inputs[1]!;
-    if (uses.get(before!) !== 1 || ![filter, ...factors].every(isFixed)) return undefined;
+    const filter = operationOf(before!)?.row === convRow.row ? operationOf(before!)!.inputs[1]! : undefined;
+    if (filter === undefined || uses.get(before!) !== 1 || ![filter, ...factors].every(isFixed)) return undefined;
     // The rebuilt convolution; its own inputs are already those of the new graph.
-    const conv = scaled!.origin.kind === "operation" ? scaled!.origin.operation : undefined;
-    const [x, weight] = conv!.inputs;
+    const conv = operationOf(scaled!)!;
+    const [x, weight] = conv.inputs;
     const perFilter = [scale!.size, ...weight!.shape.slice(1).map(() => 1)];
-    const [y] = reapply(conv!, [x!, multiply(weight!, reshape(scale!, perFilter))]);
+    const [y] = applyRow(conv.row, [x!, multiply(weight!, reshape(scale!, perFilter))], conv.attributes);
     return [add(y!, reshape(shift!, perFilter.slice(0, -1)))];
   };
   return rebuilt(outputs, replace, (tensor) => tensor);
@@ -103,11 +100,8 @@ async function computeFixed(
   for (const tensor of outputs.values()) want(tensor);
   if (wanted.size === 0) return outputs;
   const names = [...wanted].map((tensor, index) => [`fixed.${index}`, tensor] as const);
-  const program = await runtime.load(writeModel({ outputs: new Map(names), constants: weights }), {
-    purpose: "training",
-  });
-  const values = await program.run({});
-  await program.release();
+  const model = writeModel({ outputs: new Map(names), constants: weights });
+  const values = await runOnce(runtime.load(model, { purpose: "training" }), {});
   const constants = new Map(
     names.map(([name, tensor]) => [tensor, constant(values[name]!, tensor.shape, tensor.type)] as const),
   );
@@ -122,12 +116,18 @@ async function computeFixed(
  * @param outputs what the graph is to compute
  * @param weights every parameter's values
  * @returns the same outputs, depending on inputs and constants only
- * @throws FailedError out-of-memory, device-failed
+ * @throws UsageError input-missing without the values of a parameter, shape-mismatch; FailedError out-of-memory,
+ * device-failed
  */
 export async function freeze(
   runtime: Runtime,
   outputs: Outputs,
   weights: ReadonlyMap<string, Values>,
 ): Promise<Outputs> {
+  for (const tensor of namedTensors(outputs).values()) {
+    const { origin } = tensor;
+    if (origin.kind !== "parameter" || weights.has(origin.name)) continue;
+    throw new UsageError("input-missing", `a frozen graph needs the values of ${origin.name}`);
+  }
   return computeFixed(runtime, foldScales(outputs, fixedTensors(outputs, weights)), weights);
 }

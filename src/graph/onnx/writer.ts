@@ -8,8 +8,19 @@
  * outputs need is written, and nodes that would compute the same thing twice are written once. Operator set 17,
  * IR version 8 (github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
+import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
-import type { DataType, KernelWriter, NodeAttributes, Row, Shape, Signature, Tensor, Values } from "../tensor.ts";
+import {
+  type DataType,
+  type KernelWriter,
+  type NodeAttributes,
+  requireValues,
+  type Shape,
+  type Signature,
+  showShape,
+  type Tensor,
+  type Values,
+} from "../tensor.ts";
 import { Message } from "./protobuf.ts";
 
 const operatorSet = 17;
@@ -30,7 +41,10 @@ export interface ModelRequest {
   readonly block?: number;
   /** {@link KernelWriter.constantWeights}: for inference with a block. Default false. */
   readonly constantWeights?: boolean;
-  /** Declares the first dimension of inputs and outputs to be any number. Default false. */
+  /**
+   * Declares the first dimension of inputs and outputs to be any number, the same for all. For graphs that were built
+   * for a batch of one and treat samples apart. Default false.
+   */
   readonly anyBatch?: boolean;
 }
 
@@ -39,6 +53,8 @@ export interface OnnxModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
+  /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. */
+  readonly anyBatch: boolean;
   /** How many nodes it has. */
   readonly nodes: number;
 }
@@ -79,16 +95,19 @@ class NodeWriter implements KernelWriter {
   readonly domains = new Set<string>();
   readonly #known = new Map<string, string[]>();
   readonly #parent: NodeWriter | undefined;
+  /** Names of the graph's own, which no result of a node may get. */
+  readonly #taken: ReadonlySet<string>;
   #names = 0;
 
-  constructor(block: number, constantWeights: boolean, parent?: NodeWriter) {
+  constructor(block: number, constantWeights: boolean, taken: ReadonlySet<string>, parent?: NodeWriter) {
     this.block = block;
     this.constantWeights = constantWeights;
+    this.#taken = taken;
     this.#parent = parent;
   }
 
   anew(): KernelWriter {
-    return new NodeWriter(this.block, this.constantWeights, this.#parent ?? this);
+    return new NodeWriter(this.block, this.constantWeights, this.#taken, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -141,8 +160,10 @@ class NodeWriter implements KernelWriter {
 
   #name(): string {
     const root = this.#parent ?? this;
-    root.#names++;
-    return `t${root.#names}`;
+    let name: string;
+    do name = `t${++root.#names}`;
+    while (root.#taken.has(name));
+    return name;
   }
 }
 
@@ -187,11 +208,43 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
   return message;
 }
 
+/** Every tensor with a name that the outputs depend on, by its name. @throws UsageError name-taken */
+export function namedTensors(outputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const named = new Map<string, Tensor>();
+  const read = operationsOf(outputs.values()).flatMap(({ inputs }) => inputs);
+  for (const tensor of [...read, ...outputs.values()]) {
+    const { origin } = tensor;
+    if (origin.kind !== "input" && origin.kind !== "parameter") continue;
+    if ((named.get(origin.name) ?? tensor) !== tensor || outputs.has(origin.name)) {
+      throw new UsageError("name-taken", `two inputs, parameters or outputs of the model are called ${origin.name}`);
+    }
+    named.set(origin.name, tensor);
+  }
+  return named;
+}
+
+/** @throws UsageError graph-invalid for what the first dimension of a model for any batch cannot be */
+function requireSingle([name, { origin, shape }]: readonly [string, Tensor]): void {
+  if (origin.kind === "parameter") {
+    throw new UsageError("graph-invalid", `a model for any batch needs the values of ${name} as constants`);
+  }
+  if (shape.length === 0 || shape[0] === 1) return;
+  throw new UsageError("graph-invalid", `${name} is ${showShape(shape)}, not of a batch of one`, {
+    hint: "build the graph for a batch of one, or write it without anyBatch",
+  });
+}
+
+/**
+ * @throws UsageError name-taken; type-mismatch or shape-mismatch for a constant; graph-invalid for `anyBatch` of a graph
+ * built for another batch than one
+ */
 export function writeModel(request: ModelRequest): OnnxModel {
   const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false } = request;
-  const writer = new NodeWriter(request.block ?? 0, request.constantWeights ?? false);
+  const named = namedTensors(outputs);
+  const taken = new Set([...outputs.keys(), ...named.keys()]);
+  const writer = new NodeWriter(request.block ?? 0, request.constantWeights ?? false, taken);
   const names = new Map<Tensor, string>();
-  const inputs = new Map<string, Signature>();
+  const inputs = new Map<string, Tensor>();
 
   const nameOf = (tensor: Tensor): string => {
     const known = names.get(tensor);
@@ -204,15 +257,18 @@ export function writeModel(request: ModelRequest): OnnxModel {
       return name;
     }
     const values = constants.get(origin.name);
-    if (values === undefined) inputs.set(origin.name, tensor);
-    else writer.namedConstant(origin.name, values, tensor.shape, tensor.type);
+    if (values === undefined) {
+      inputs.set(origin.name, tensor);
+    } else {
+      requireValues(origin.name, values, tensor);
+      writer.namedConstant(origin.name, values, tensor.shape, tensor.type);
+    }
     names.set(tensor, origin.name);
     return origin.name;
   };
 
   for (const operation of operationsOf(outputs.values())) {
-    const row = operation.row as unknown as Row<unknown>;
-    const written = row.kernel({
+    const written = operation.row.kernel({
       write: writer,
       names: operation.inputs.map(nameOf),
       inputs: operation.inputs,
@@ -222,6 +278,9 @@ export function writeModel(request: ModelRequest): OnnxModel {
     operation.outputs.forEach((output, index) => {
       names.set(output, written[index]!);
     });
+  }
+  if (anyBatch) {
+    [...inputs, ...outputs].forEach(requireSingle);
   }
   const rename = new Map<string, string>();
   const computed = new Set(writer.written.flatMap((node) => node.outputs));
@@ -256,5 +315,5 @@ export function writeModel(request: ModelRequest): OnnxModel {
     property.string(2, value);
     model.message(14, property);
   }
-  return { bytes: model.finish(), inputs, outputs, nodes: writer.written.length };
+  return { bytes: model.finish(), inputs, outputs, anyBatch, nodes: writer.written.length };
 }

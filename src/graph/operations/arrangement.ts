@@ -10,6 +10,7 @@ import { UsageError } from "../../errors.ts";
 import {
   constant,
   define,
+  normalAxes,
   normalAxis,
   requireType,
   type Shape,
@@ -99,7 +100,7 @@ export interface ReductionOptions {
 /** The sum over some axes; over all of them when none are named. */
 export function sum(x: Tensor, axes?: readonly number[], options: ReductionOptions = {}): Tensor {
   requireType("sum", x, "float32", "int32");
-  const over = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalAxis("sum", axis, x.shape));
+  const over = normalAxes("sum", axes, x.shape);
   const kept = over.length === 0 ? x : sumRow([x], { axes: over })[0]!;
   return options.keep ? kept : dropAxes(kept, over);
 }
@@ -172,7 +173,8 @@ const splitRow = define<{ sizes: readonly number[]; axis: number }>({
 /** Cuts a tensor along an axis into pieces of the given sizes. */
 export function split(x: Tensor, sizes: readonly number[], axis: number): readonly Tensor[] {
   const along = normalAxis("split", axis, x.shape);
-  if (sizes.reduce((total, size) => total + size, 0) !== x.shape[along]) {
+  const areWhole = sizes.every((size) => Number.isInteger(size) && size >= 0);
+  if (!areWhole || sizes.reduce((total, size) => total + size, 0) !== x.shape[along]) {
     throw new UsageError(
       "shape-mismatch",
       `split: sizes ${sizes} do not add up to axis ${along} of ${showShape(x.shape)}`,

@@ -4,9 +4,10 @@
  * On a CPU with blocked kernels (see blocked-convolution.ts) the product and its adjoint toward the input use those
  * where the runtime does not choose them itself; elsewhere ONNX's own operations. The adjoint toward the filter is a sum of matrix products, one a tap.
  */
-import { type KernelArguments, type KernelWriter, sizeOf } from "../tensor.ts";
+import { type KernelArguments, type KernelWriter, type Shape, sizeOf } from "../tensor.ts";
 import { blockedConv, blockedConvInput } from "./blocked-convolution.ts";
-import { type ConvAttributes, outputSize, type Window, windowAttributes } from "./window.ts";
+import { shorthands, singleTaps } from "./shorthands.ts";
+import { type ConvAttributes, outputPadding, outputSize, type Window, windowAttributes } from "./window.ts";
 import { winogradConv, winogradConvFilter, winogradConvInput, winogradTile } from "./winograd.ts";
 
 type Kernel = (call: KernelArguments<ConvAttributes>) => readonly string[];
@@ -24,19 +25,13 @@ export const convInputKernel: Kernel = ({ write, names, attributes }) => {
   const { window, groups, input } = attributes;
   const tile = write.block > 0 ? winogradTile(attributes) : undefined;
   if (tile !== undefined) return [winogradConvInput(write, names, attributes, tile)];
-  const spatial = input.slice(2);
-  const output = outputSize(window, spatial);
-  const missing = spatial.map((size, axis) => {
-    const span = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
-    return size - ((output[axis]! - 1) * window.strides[axis]! + span - window.before[axis]! - window.after[axis]!);
-  });
   const blocked = write.constantWeights ? undefined : blockedConvInput(write, names[0]!, names[1]!, attributes);
   return [
     blocked ??
       write.node("ConvTranspose", names, {
         ...windowAttributes(window),
         group: BigInt(groups),
-        output_padding: missing.map(BigInt),
+        output_padding: outputPadding(window, input.slice(2)),
       }),
   ];
 };
@@ -124,66 +119,83 @@ const fewestChannels = 16;
 /** More values than this are not held at once for it. */
 const mostColumns = 20e6;
 
-/**
- * The adjoint for few channels, where one product a tap would be thin: one product takes all of them. Along the first
- * axis a tap is a number of whole strides and a rest. dy is moved by the strides; the rests and all taps of the other
- * axes are cut out of x by a convolution with filters that are one at a single tap. A few samples at a time.
- */
-function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
-  const { window, input, filter } = attributes;
-  const [samples, channels, ...spatial] = input as readonly [number, number, number, ...number[]];
-  const output = outputSize(window, spatial);
-  const stride = window.strides[0]!;
+/** How the taps of a filter for few channels are told apart. */
+interface ThinTaps {
+  /** Along the first axis, where each tap of the filter begins, in positions of x. */
+  readonly offsets: readonly number[];
+  /** Whole strides that dy is moved by, each once. */
+  readonly moves: readonly number[];
+  /** Rows of the moved dy. */
+  readonly rows: number;
+  /** Cuts the rests and the taps of all other axes out of x. */
+  readonly cut: Window;
+}
+
+function thinTaps({ window, input }: ConvAttributes): ThinTaps {
+  const [stride, height] = [window.strides[0]!, input[2]!];
   const offsets = Array.from({ length: window.kernel[0]! }, (_, tap) => tap * window.dilations[0]! - window.before[0]!);
-  const moves = [...new Set(offsets.map((offset) => Math.floor(offset / stride)))];
-  const rows = Math.ceil(spatial[0] / stride);
-  const cutWindow: Window = {
+  const rows = Math.ceil(height / stride);
+  const cut: Window = {
     kernel: [stride, ...window.kernel.slice(1)],
     strides: window.strides,
     before: [0, ...window.before.slice(1)],
-    after: [rows * stride - spatial[0], ...window.after.slice(1)],
+    after: [rows * stride - height, ...window.after.slice(1)],
     dilations: [1, ...window.dilations.slice(1)],
   };
-  const taps = sizeOf(cutWindow.kernel);
-  const single = new Float32Array(taps ** 2);
-  for (let tap = 0; tap < taps; tap++) single[tap * (taps + 1)] = 1;
-  const pickers = write.floats(single, [taps, 1, ...cutWindow.kernel]);
-  const positions = rows * sizeOf(output.slice(1));
-  const [left, right] = [moves.length * filter[0]!, channels * taps];
-  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostColumns / ((left + right) * positions))));
-  const sizes = Array.from({ length: Math.ceil(samples / atOnce) }, (_, at) => Math.min(atOnce, samples - at * atOnce));
-  const pieces = (name: string): readonly string[] =>
-    sizes.length === 1 ? [name] : write.nodes("Split", [name, write.integers(sizes)], sizes.length, { axis: 0n });
-  const seen = (name: string, ...shape: readonly number[]): string =>
-    write.node("Reshape", [name, write.integers(shape)]);
-  const derivatives = pieces(dy);
-  const sums = pieces(x).map((piece, index) => {
-    const size = sizes[index]!;
-    const moved = moves.map((move) => shifted(write, derivatives[index]!, input.length, 2, -move, output[0]!, rows));
-    const stacked = moved.length === 1 ? moved[0]! : write.node("Concat", moved, { axis: 1n });
-    const columns = write.node(
-      "Conv",
-      [seen(piece, size * channels, 1, ...spatial), pickers],
-      windowAttributes(cutWindow),
-    );
-    const product = timesTransposed(write, seen(stacked, size, left, positions), seen(columns, size, right, positions));
-    return write.node("ReduceSum", [product, write.integers([0])]);
-  });
-  const total = sums.reduce((sum, part) => write.node("Add", [sum, part]));
-  const rest = taps / stride;
-  const pairs = write.node("Transpose", [seen(total, moves.length, filter[0]!, channels, stride, rest)], {
-    perm: [1n, 2n, 0n, 3n, 4n],
-  });
+  return { offsets, moves: [...new Set(offsets.map((offset) => Math.floor(offset / stride)))], rows, cut };
+}
+
+/** The filter's derivative out of the products of all moves, outputs, channels, rests and taps of the other axes. */
+function chosenTaps(write: KernelWriter, products: string, { offsets, moves, cut }: ThinTaps, filter: Shape): string {
+  const { seen, moved } = shorthands(write);
+  const [outputs, channels] = [filter[0]!, filter[1]!];
+  const [stride, ...others] = cut.kernel as readonly [number, ...number[]];
+  const rest = sizeOf(others);
+  const pairs = moved(seen(products, moves.length, outputs, channels, stride, rest), 1, 2, 0, 3, 4);
   const places = offsets.map((offset) => {
     const move = Math.floor(offset / stride);
     return moves.indexOf(move) * stride + offset - move * stride;
   });
   const chosen = write.node(
     "Gather",
-    [seen(pairs, filter[0]!, channels, moves.length * stride, rest), write.integers(places)],
-    { axis: 2n },
+    [seen(pairs, outputs, channels, moves.length * stride, rest), write.integers(places)],
+    {
+      axis: 2n,
+    },
   );
   return seen(chosen, ...filter);
+}
+
+/**
+ * The adjoint for few channels, where one product a tap would be thin: one product takes all of them. Along the first
+ * axis a tap is a number of whole strides and a rest. dy is moved by the strides; the rests and all taps of the other
+ * axes are cut out of x by a convolution with filters that are one at a single tap. A few samples at a time.
+ */
+function thinFilterKernel(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
+  const { seen } = shorthands(write);
+  const { window, input, filter } = attributes;
+  const [samples, channels, ...spatial] = input as readonly [number, number, ...number[]];
+  const output = outputSize(window, spatial);
+  const thin = thinTaps(attributes);
+  const { moves, rows, cut } = thin;
+  const pickers = singleTaps(write, cut.kernel);
+  const positions = rows * sizeOf(output.slice(1));
+  const [left, right] = [moves.length * filter[0]!, channels * sizeOf(cut.kernel)];
+  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostColumns / ((left + right) * positions))));
+  const sizes = Array.from({ length: Math.ceil(samples / atOnce) }, (_, at) => Math.min(atOnce, samples - at * atOnce));
+  const pieces = (name: string): readonly string[] =>
+    sizes.length === 1 ? [name] : write.nodes("Split", [name, write.integers(sizes)], sizes.length, { axis: 0n });
+  const derivatives = pieces(dy);
+  const sums = pieces(x).map((piece, index) => {
+    const size = sizes[index]!;
+    const shifts = moves.map((move) => shifted(write, derivatives[index]!, input.length, 2, -move, output[0]!, rows));
+    const stacked = shifts.length === 1 ? shifts[0]! : write.node("Concat", shifts, { axis: 1n });
+    const columns = write.node("Conv", [seen(piece, size * channels, 1, ...spatial), pickers], windowAttributes(cut));
+    const product = timesTransposed(write, seen(stacked, size, left, positions), seen(columns, size, right, positions));
+    return write.node("ReduceSum", [product, write.integers([0])]);
+  });
+  const total = sums.reduce((sum, part) => write.node("Add", [sum, part]));
+  return chosenTaps(write, total, thin, filter);
 }
 
 /** The adjoint toward the filter: `names` are x and dy. */

@@ -8,11 +8,12 @@
  * adjoint toward the input and its adjoint toward the filter. Each one's derivatives are the other two.
  */
 import { UsageError } from "../../errors.ts";
-import { define, requireType, type Shape, showShape, type Tensor } from "../tensor.ts";
+import { type Applied, define, requireType, type Shape, sameShape, showShape, type Tensor } from "../tensor.ts";
 import { reshape } from "./arrangement.ts";
 import { convFilterKernel, convInputKernel, convKernel } from "./convolution-kernels.ts";
 import { add } from "./elementwise.ts";
-import { type ConvAttributes, outputSize, resolveWindow, type WindowOptions } from "./window.ts";
+import { requireBias } from "./linear.ts";
+import { type ConvAttributes, outputSize, perAxis, resolveWindow, type WindowOptions } from "./window.ts";
 
 export interface ConvOptions extends WindowOptions {
   /** Default 1. */
@@ -21,13 +22,13 @@ export interface ConvOptions extends WindowOptions {
   readonly bias?: Tensor;
 }
 
-type ConvFunction = (inputs: readonly Tensor[], attributes: ConvAttributes) => readonly Tensor[];
+type ConvFunction = Applied<ConvAttributes>;
 
 function outputShape({ window, input, filter }: ConvAttributes): Shape {
   return [input[0]!, filter[0]!, ...outputSize(window, input.slice(2))];
 }
 
-const convRow: ConvFunction = define<ConvAttributes>({
+export const convRow: ConvFunction = define<ConvAttributes>({
   name: "conv",
   signature: (_, attributes) => [{ shape: outputShape(attributes), type: "float32" }],
   kernel: convKernel,
@@ -66,8 +67,22 @@ const convFilterRow: ConvFunction = define<ConvAttributes>({
   },
 });
 
-function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
-  return bias === undefined ? y : add(y, reshape(bias, [bias.size, ...y.shape.slice(2).map(() => 1)]));
+function withBias(name: string, y: Tensor, bias: Tensor | undefined): Tensor {
+  if (bias === undefined) return y;
+  requireBias(name, bias, y.shape[1]!);
+  return add(y, reshape(bias, [bias.size, ...y.shape.slice(2).map(() => 1)]));
+}
+
+/** @param channels how many the filter was made for */
+function requireFilter(name: string, x: Tensor, weight: Tensor, groups: number, channels: number): void {
+  requireType(name, x, "float32");
+  requireType(name, weight, "float32");
+  const isWhole = Number.isInteger(groups) && groups >= 1 && weight.shape[0]! % groups === 0;
+  if (x.rank >= 3 && weight.rank === x.rank && x.shape[1] === channels && isWhole) return;
+  throw new UsageError(
+    "shape-mismatch",
+    `${name}: the filter ${showShape(weight.shape)} in ${groups} group(s) does not fit the input ${showShape(x.shape)}`,
+  );
 }
 
 /**
@@ -75,29 +90,20 @@ function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
  * @throws UsageError shape-mismatch
  */
 export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  requireType("conv", x, "float32");
-  requireType("conv", weight, "float32");
   const groups = options.groups ?? 1;
-  const channels = x.shape[1] ?? 0;
-  if (
-    x.rank < 3 ||
-    weight.rank !== x.rank ||
-    channels !== weight.shape[1]! * groups ||
-    weight.shape[0]! % groups !== 0
-  ) {
-    throw new UsageError(
-      "shape-mismatch",
-      `conv: the filter ${showShape(weight.shape)} in ${groups} group(s) does not fit the input ${showShape(x.shape)}`,
-    );
-  }
+  requireFilter("conv", x, weight, groups, weight.shape[1]! * groups);
   const window = resolveWindow("conv", x.shape.slice(2), weight.shape.slice(2), options);
-  return withBias(convRow([x, weight], { window, groups, input: x.shape, filter: weight.shape })[0]!, options.bias);
+  return withBias(
+    "conv",
+    convRow([x, weight], { window, groups, input: x.shape, filter: weight.shape })[0]!,
+    options.bias,
+  );
 }
 
 export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
   /** How much of the full result is cut off on both sides of each axis. Default 0. */
   readonly padding?: number;
-  /** Extra positions at the end of each axis. Default 0. */
+  /** Extra positions at the end of each axis, fewer than the stride. Default 0. */
   readonly outputPadding?: number;
 }
 
@@ -107,19 +113,28 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
  * @throws UsageError shape-mismatch
  */
 export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeOptions = {}): Tensor {
-  const groups = options.groups ?? 1;
-  if (x.rank < 3 || weight.rank !== x.rank || x.shape[1] !== weight.shape[0] || weight.shape[0]! % groups !== 0) {
+  const { groups = 1, padding = 0, outputPadding = 0 } = options;
+  requireFilter("convTranspose", x, weight, groups, weight.shape[0]!);
+  const [sizes, kernel] = [x.shape.slice(2), weight.shape.slice(2)];
+  const strides = perAxis(options.stride ?? 1, sizes.length, "convTranspose stride");
+  const dilations = perAxis(options.dilation ?? 1, sizes.length, "convTranspose dilation");
+  const spatial = sizes.map((size, axis) => {
+    const span = (kernel[axis]! - 1) * dilations[axis]! + 1;
+    return (size - 1) * strides[axis]! + span - 2 * padding + outputPadding;
+  });
+  const window = resolveWindow("convTranspose", spatial, kernel, options);
+  // The result must be what a convolution with the same options takes to the size of x.
+  const isSize = (size: number): boolean => Number.isInteger(size) && size >= 1;
+  if (!(outputPadding >= 0 && spatial.every(isSize) && sameShape(outputSize(window, spatial), sizes))) {
     throw new UsageError(
       "shape-mismatch",
-      `convTranspose: the filter ${showShape(weight.shape)} in ${groups} group(s) does not fit the input ${showShape(x.shape)}`,
+      `convTranspose: padding ${padding} and output padding ${outputPadding} do not fit ${showShape(x.shape)} and strides ${strides}`,
     );
   }
-  const spatial = x.shape.slice(2).map((size, axis) => {
-    const at = (value: WindowOptions["stride"]): number => (typeof value === "number" ? value : value?.[axis]) ?? 1;
-    const span = (weight.shape[axis + 2]! - 1) * at(options.dilation) + 1;
-    return (size - 1) * at(options.stride) + span - 2 * (options.padding ?? 0) + (options.outputPadding ?? 0);
-  });
   const input = [x.shape[0]!, weight.shape[1]! * groups, ...spatial];
-  const window = resolveWindow("convTranspose", spatial, weight.shape.slice(2), options);
-  return withBias(convInputRow([x, weight], { window, groups, input, filter: weight.shape })[0]!, options.bias);
+  return withBias(
+    "convTranspose",
+    convInputRow([x, weight], { window, groups, input, filter: weight.shape })[0]!,
+    options.bias,
+  );
 }

@@ -3,7 +3,8 @@
  *
  *     add(mul(x, 2), y); relu(x); where(greater(x, 0), x, mul(x, 0.1))
  *
- * A plain number may stand for a tensor. Multiplying by one or adding zero adds no node.
+ * A plain number may stand for a tensor. Multiplying by one or adding zero adds no node. A value that is not a number
+ * makes the result not a number, in `maximum`, `minimum` and `clip` too.
  */
 import {
   asTensor,
@@ -12,7 +13,6 @@ import {
   type DataType,
   define,
   requireType,
-  sameShape,
   type Tensor,
   uniformValue,
 } from "../tensor.ts";
@@ -50,33 +50,43 @@ const divideRow = binary("divide", "Div", (dy, _a, b, output) => [
 ]);
 
 /** `x` stretched to the shape it would have after combining it with `other`. */
-function stretched(x: Tensor, other: Tensor): Tensor {
-  return expand(x, broadcastShapes("broadcast", x.shape, other.shape));
+function stretched(name: string, x: Tensor, other: Tensor): Tensor {
+  requireType(name, x, "float32");
+  return expand(x, broadcastShapes(name, x.shape, other.shape));
 }
 
 export function add(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  if (uniformValue(a) === 0) return stretched(b, a);
-  if (uniformValue(b) === 0) return stretched(a, b);
+  if (uniformValue(a) === 0) return stretched("add", b, a);
+  if (uniformValue(b) === 0) return stretched("add", a, b);
   return addRow(a, b);
 }
 
 export function subtract(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  return uniformValue(b) === 0 ? stretched(a, b) : subtractRow(a, b);
+  return uniformValue(b) === 0 ? stretched("subtract", a, b) : subtractRow(a, b);
 }
 
 export function multiply(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  if (uniformValue(a) === 1) return stretched(b, a);
-  if (uniformValue(b) === 1) return stretched(a, b);
+  if (uniformValue(a) === 1) return stretched("multiply", b, a);
+  if (uniformValue(b) === 1) return stretched("multiply", a, b);
   return multiplyRow(a, b);
 }
 
+/** Whether x / value and x * (1 / value) are the same bits: for a power of two whose inverse is no subnormal number. */
+function hasExactInverse(value: number): boolean {
+  const exponent = Math.log2(Math.abs(value));
+  return Number.isInteger(exponent) && Math.abs(exponent) <= 126;
+}
+
+/** Rounded as a division is, by a constant too; where the last bit does not matter, `multiply(x, 1 / 3)` is cheaper. */
 export function divide(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
   const by = uniformValue(b);
-  return by === undefined || by === 0 ? divideRow(a, b) : multiply(a, constant(Float32Array.of(1 / by), []));
+  return by !== undefined && hasExactInverse(by)
+    ? multiply(stretched("divide", a, b), constant(1 / by))
+    : divideRow(a, b);
 }
 
 interface UnaryRule {
@@ -173,16 +183,21 @@ export function square(x: Tensor): Tensor {
   return multiply(x, x);
 }
 
+/** `a` where the first holds, `b` where only the second does. Where neither holds one is no number, nor is the sum. */
+function chosen(isFirst: Tensor, isSecond: Tensor, a: Tensor, b: Tensor): Tensor {
+  return where(isFirst, a, where(isSecond, b, add(a, b)));
+}
+
 /** The larger of two, element by element; the derivative goes to the first where both are equal. */
 export function maximum(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  return where(greaterOrEqual(a, b), a, b);
+  return chosen(greaterOrEqual(a, b), greaterOrEqual(b, a), a, b);
 }
 
 /** The smaller of two, element by element; the derivative goes to the first where both are equal. */
 export function minimum(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  return where(greaterOrEqual(b, a), a, b);
+  return chosen(greaterOrEqual(b, a), greaterOrEqual(a, b), a, b);
 }
 
 /** x limited to [low, high]. */
@@ -254,9 +269,4 @@ const stopRow = define<null>({
 /** The same values, through which no derivative passes. */
 export function stopGradient(x: Tensor): Tensor {
   return stopRow([x], null)[0]!;
-}
-
-/** Whether two tensors have the same shape: what a caller checks before combining without broadcasting. */
-export function alike(a: Tensor, b: Tensor): boolean {
-  return sameShape(a.shape, b.shape);
 }

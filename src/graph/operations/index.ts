@@ -1,11 +1,58 @@
-/** All operations, gathered for the room's door. */
-export * from "./arrangement.ts";
-export * from "./convolution.ts";
-export * from "./elementwise.ts";
-export * from "./linear.ts";
+/** All operations, gathered for the room's door; what only other operations need stays in their files. */
+export {
+  concat,
+  dropAxes,
+  expand,
+  flatten,
+  type ReductionOptions,
+  reshape,
+  split,
+  sum,
+  transpose,
+  zerosLike,
+} from "./arrangement.ts";
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "./convolution.ts";
+export {
+  absolute,
+  add,
+  cast,
+  clip,
+  divide,
+  equal,
+  exp,
+  greater,
+  greaterOrEqual,
+  hardSigmoid,
+  leakyRelu,
+  less,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  type Operand,
+  relu,
+  sigmoid,
+  sign,
+  softplus,
+  square,
+  squareRoot,
+  stopGradient,
+  subtract,
+  tanh,
+  where,
+} from "./elementwise.ts";
+export { dense, logSoftmax, matmul, max, mean, softmax } from "./linear.ts";
 export * from "./losses.ts";
-export * from "./normalisation.ts";
-export * from "./pooling.ts";
+export {
+  channelMoments,
+  type Moments,
+  type Normalisation,
+  normaliseChannels,
+  normaliseGroups,
+  scaleChannels,
+} from "./normalisation.ts";
+export { type AveragePoolOptions, averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export * from "./resize.ts";
 export * from "./selection.ts";
 export type { PerSpatialAxis, WindowOptions } from "./window.ts";

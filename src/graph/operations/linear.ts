@@ -6,7 +6,7 @@
  *     softmax(logits); mean(x, [2, 3]); max(x, [1])
  */
 import { UsageError } from "../../errors.ts";
-import { broadcastShapes, define, normalAxis, requireType, showShape, type Tensor } from "../tensor.ts";
+import { broadcastShapes, define, normalAxes, normalAxis, requireType, showShape, type Tensor } from "../tensor.ts";
 import { dropAxes, type ReductionOptions, sum, sumTo, transpose } from "./arrangement.ts";
 import { add, cast, divide, equal, exp, multiply, subtract } from "./elementwise.ts";
 
@@ -49,16 +49,26 @@ export function swapLast(x: Tensor): Tensor {
   return transpose(x, order);
 }
 
-/** x W^T + b: a dense layer with `weight` as [out, in] and `bias` as [out]. */
+/** x W^T + b: a dense layer with `weight` as [out, in] and `bias` as [out]. @throws UsageError shape-mismatch */
 export function dense(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  if (weight.rank !== 2) {
+    throw new UsageError("shape-mismatch", `dense: the weights ${showShape(weight.shape)} are not [out, in]`);
+  }
+  if (bias !== undefined) requireBias("dense", bias, weight.shape[0]!);
   const product = matmul(x, swapLast(weight));
   return bias === undefined ? product : add(product, bias);
+}
+
+/** One value an output: a single one would be stretched in silence. @throws UsageError shape-mismatch */
+export function requireBias(name: string, bias: Tensor, outputs: number): void {
+  if (bias.rank === 1 && bias.size === outputs) return;
+  throw new UsageError("shape-mismatch", `${name}: a bias of ${showShape(bias.shape)} for ${outputs} outputs`);
 }
 
 /** The mean over some axes; over all of them when none are named. */
 export function mean(x: Tensor, axes?: readonly number[], options: ReductionOptions = {}): Tensor {
   const total = sum(x, axes, options);
-  return divide(total, x.size / total.size);
+  return multiply(total, total.size / x.size);
 }
 
 const maxRow = define<{ axes: readonly number[] }>({
@@ -79,7 +89,7 @@ const maxRow = define<{ axes: readonly number[] }>({
 /** The maximum over some axes; over all of them when none are named. */
 export function max(x: Tensor, axes?: readonly number[], options: ReductionOptions = {}): Tensor {
   requireType("max", x, "float32");
-  const over = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalAxis("max", axis, x.shape));
+  const over = normalAxes("max", axes, x.shape);
   const kept = over.length === 0 ? x : maxRow([x], { axes: over })[0]!;
   return options.keep ? kept : dropAxes(kept, over);
 }
@@ -105,10 +115,12 @@ const logSoftmaxRow = define<{ axis: number }>({
 
 /** Probabilities along an axis, the last unless named. */
 export function softmax(x: Tensor, axis = -1): Tensor {
+  requireType("softmax", x, "float32");
   return softmaxRow([x], { axis: normalAxis("softmax", axis, x.shape) })[0]!;
 }
 
 /** The logarithm of softmax, stable for large inputs. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  requireType("logSoftmax", x, "float32");
   return logSoftmaxRow([x], { axis: normalAxis("logSoftmax", axis, x.shape) })[0]!;
 }

@@ -3,25 +3,34 @@
  *
  *     mean(crossEntropy(logits, labels)); mean(binaryCrossEntropy(logits, targets)); mean(focalLoss(logits, targets, 2))
  *
- * All take logits and stay finite for any of them.
+ * All take logits and stay finite for any finite ones.
  */
 import { UsageError } from "../../errors.ts";
-import { constant, requireType, showShape, type Tensor } from "../tensor.ts";
+import { constant, requireType, sameShape, showShape, type Tensor } from "../tensor.ts";
 import { reshape, sum } from "./arrangement.ts";
-import { add, alike, cast, equal, exp, multiply, negate, softplus, subtract } from "./elementwise.ts";
+import { cast, equal, exp, greater, multiply, negate, softplus, subtract, where } from "./elementwise.ts";
 import { logSoftmax } from "./linear.ts";
 
-/** 1 at the class of each label, 0 elsewhere. @param labels int32 [n], 0 to classes - 1 @returns [n, classes] */
-export function oneHot(labels: Tensor, classes: number): Tensor {
-  requireType("oneHot", labels, "int32");
+/** Whether each label is each class: bool [n, classes]. */
+function hits(name: string, labels: Tensor, classes: number): Tensor {
+  requireType(name, labels, "int32");
   const every = constant(
     Int32Array.from({ length: classes }, (_, index) => index),
     [1, classes],
   );
-  return cast(equal(reshape(labels, [labels.size, 1]), every), "float32");
+  return equal(reshape(labels, [labels.size, 1]), every);
 }
 
-/** -log of the probability softmax gives the right class. @param labels int32 [n] @returns [n] */
+/** 1 at the class of each label, 0 elsewhere. @param labels int32 [n], 0 to classes - 1 @returns [n, classes] */
+export function oneHot(labels: Tensor, classes: number): Tensor {
+  return cast(hits("oneHot", labels, classes), "float32");
+}
+
+/**
+ * -log of the probability softmax gives the right class. Classes whose logit is minus infinity are out of the choice.
+ * @param labels int32 [n], 0 to classes - 1; the loss of any other label is not a number, which stops a training step
+ * @returns [n]
+ */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== logits.shape[0]) {
     throw new UsageError(
@@ -29,11 +38,13 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
       `crossEntropy: logits ${showShape(logits.shape)} and labels ${showShape(labels.shape)}`,
     );
   }
-  return negate(sum(multiply(logSoftmax(logits), oneHot(labels, logits.shape[1]!)), [1]));
+  const isRight = hits("crossEntropy", labels, logits.shape[1]!);
+  const losses = negate(sum(where(isRight, logSoftmax(logits), 0), [1]));
+  return where(greater(sum(cast(isRight, "float32"), [1]), 0), losses, Number.NaN);
 }
 
 function requireAlike(name: string, logits: Tensor, targets: Tensor): void {
-  if (!alike(logits, targets)) {
+  if (!sameShape(logits.shape, targets.shape)) {
     throw new UsageError(
       "shape-mismatch",
       `${name}: logits ${showShape(logits.shape)} and targets ${showShape(targets.shape)}`,
@@ -58,9 +69,4 @@ export function focalLoss(logits: Tensor, targets: Tensor, gamma: number): Tenso
 /** Multiplies by a mask of 0 and 1 / (1 - rate), which enters as an input; broadcasts. */
 export function dropout(x: Tensor, mask: Tensor): Tensor {
   return multiply(x, mask);
-}
-
-/** a + (b - a) * share. */
-export function blend(a: Tensor, b: Tensor, share: number): Tensor {
-  return add(multiply(a, 1 - share), multiply(b, share));
 }

@@ -7,8 +7,8 @@
  * Normalising is one `scaleChannels` whose factors come from the moments, so its derivative is two more of the same.
  */
 import { UsageError } from "../../errors.ts";
-import { define, showShape, type Tensor, uniformValue } from "../tensor.ts";
-import { expand, reshape, sum, zerosLike } from "./arrangement.ts";
+import { type Applied, define, requireType, showShape, type Tensor } from "../tensor.ts";
+import { reshape, sum, zerosLike } from "./arrangement.ts";
 import { add, divide, multiply, square, squareRoot, subtract } from "./elementwise.ts";
 import { mean } from "./linear.ts";
 
@@ -17,7 +17,14 @@ function overPositions(x: Tensor): number[] {
   return x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
 }
 
-const scaleChannelsRow = define<null>({
+/** How many channels x has. @throws UsageError shape-mismatch without an axis of them, type-mismatch */
+export function channelsOf(name: string, x: Tensor): number {
+  requireType(name, x, "float32");
+  if (x.rank >= 2) return x.shape[1]!;
+  throw new UsageError("shape-mismatch", `${name}: needs samples and channels, not ${showShape(x.shape)}`);
+}
+
+export const scaleChannelsRow: Applied<null> = define<null>({
   name: "scaleChannels",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   kernel: ({ write, names, inputs }) => {
@@ -38,14 +45,9 @@ const scaleChannelsRow = define<null>({
 
 /** x * scale + shift with one scale and shift a channel. @throws UsageError shape-mismatch */
 export function scaleChannels(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
-  const channels = x.shape[1];
-  if (
-    x.rank < 2 ||
-    scale.rank !== 1 ||
-    scale.shape[0] !== channels ||
-    shift.rank !== 1 ||
-    shift.shape[0] !== channels
-  ) {
+  const channels = channelsOf("scaleChannels", x);
+  for (const factor of [scale, shift]) requireType("scaleChannels", factor, "float32");
+  if ([scale, shift].some((factor) => factor.rank !== 1 || factor.size !== channels)) {
     throw new UsageError(
       "shape-mismatch",
       `scaleChannels: scale ${showShape(scale.shape)} and shift ${showShape(shift.shape)} do not fit ${showShape(x.shape)}`,
@@ -94,8 +96,9 @@ export interface Moments {
   readonly variance: Tensor;
 }
 
-/** Mean and variance of each channel over everything else. */
+/** Mean and variance of each channel over everything else. @throws UsageError shape-mismatch */
 export function channelMoments(x: Tensor): Moments {
+  channelsOf("channelMoments", x);
   const [average, variance] = momentsRow([x], null);
   return { mean: average!, variance: variance! };
 }
@@ -114,8 +117,8 @@ export function normaliseChannels(x: Tensor, moments: Moments, { scale, shift, e
 
 /** Normalises each sample over groups of channels; scale and shift are [c]. Wu & He 2018. */
 export function normaliseGroups(x: Tensor, groups: number, { scale, shift, epsilon }: Normalisation): Tensor {
-  const [samples, channels] = [x.shape[0]!, x.shape[1] ?? 0];
-  if (channels % groups !== 0) {
+  const [samples, channels] = [x.shape[0]!, channelsOf("normaliseGroups", x)];
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new UsageError("shape-mismatch", `normaliseGroups: ${showShape(x.shape)} has no ${groups} equal groups`);
   }
   // Rows first, then the rows' means: one sum over a million values in single precision is off in the fifth digit.
@@ -126,14 +129,4 @@ export function normaliseGroups(x: Tensor, groups: number, { scale, shift, epsil
   const variance = overGroup(square(centred));
   const unit = reshape(divide(centred, squareRoot(add(variance, epsilon))), x.shape);
   return scaleChannels(unit, scale, shift);
-}
-
-/** Stretches [c] over [n, c, ...]. */
-export function overChannels(values: Tensor, x: Tensor): Tensor {
-  return expand(reshape(values, [values.size, ...x.shape.slice(2).map(() => 1)]), x.shape);
-}
-
-/** Whether a shift adds nothing. */
-export function isZero(tensor: Tensor): boolean {
-  return uniformValue(tensor) === 0;
 }

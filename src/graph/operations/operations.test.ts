@@ -6,6 +6,7 @@ import { gradients, operationsOf } from "../gradients.ts";
 import { createRuntime } from "../node/index.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { constant, definedRows, type Shape, Tensor } from "../tensor.ts";
+import { positive } from "./elementwise.ts";
 import * as op from "./index.ts";
 
 /** What a case computes from its inputs, and where the inputs lie. */
@@ -110,7 +111,7 @@ const cases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
   log: one(op.log, positiveNumber),
   squareRoot: one(op.squareRoot, positiveNumber),
   absolute: one(op.absolute),
-  "sign and positive": one((x) => op.add(op.multiply(op.sign(x), x), op.positive(x))),
+  "sign and positive": one((x) => op.add(op.multiply(op.sign(x), x), positive(x))),
   relu: one(op.relu),
   "leakyRelu in a product": one((x) => op.multiply(op.leakyRelu(x, 0.1), x)),
   sigmoid: one(op.sigmoid),

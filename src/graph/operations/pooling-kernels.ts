@@ -5,7 +5,8 @@
  * and each tap of the window is compared with the maximum instead.
  */
 import { type KernelArguments, type KernelWriter, type Shape, sizeOf } from "../tensor.ts";
-import { outputSize, type Window, windowAttributes } from "./window.ts";
+import { singleTaps } from "./shorthands.ts";
+import { outputPadding, outputSize, type Window, windowAttributes } from "./window.ts";
 
 type Kernel = (call: KernelArguments<{ readonly window: Window }>) => readonly string[];
 
@@ -88,22 +89,16 @@ function holders(write: KernelWriter, x: string, y: string, shape: Shape, window
 /** Every tap's share of the values, put back by a transposed convolution whose filters are one at a single tap. */
 function scattered(write: KernelWriter, names: readonly string[], shape: Shape, window: Window): string {
   const [x, y, values] = names as [string, string, string];
-  const [planes, taps] = [shape[0]! * shape[1]!, sizeOf(window.kernel)];
+  const planes = shape[0]! * shape[1]!;
   const spatial = shape.slice(2);
   const output = outputSize(window, spatial);
   const shares = holders(write, x, y, shape, window).map((holder) =>
     write.node("Reshape", [write.node("Mul", [holder, values]), write.integers([planes, 1, ...output])]),
   );
-  const single = new Float32Array(taps ** 2);
-  for (let tap = 0; tap < taps; tap++) single[tap * (taps + 1)] = 1;
-  const missing = spatial.map((size, axis) => {
-    const span = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
-    return size - ((output[axis]! - 1) * window.strides[axis]! + span - window.before[axis]! - window.after[axis]!);
-  });
   const placed = write.node(
     "ConvTranspose",
-    [write.node("Concat", shares, { axis: 1n }), write.floats(single, [taps, 1, ...window.kernel])],
-    { ...windowAttributes(window), output_padding: missing.map(BigInt) },
+    [write.node("Concat", shares, { axis: 1n }), singleTaps(write, window.kernel)],
+    { ...windowAttributes(window), output_padding: outputPadding(window, spatial) },
   );
   return write.node("Reshape", [placed, write.integers(shape)]);
 }

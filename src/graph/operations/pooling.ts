@@ -1,5 +1,5 @@
 /**
- * Maximum and average over windows, in two, three or any number of spatial axes.
+ * Maximum and average over windows, in one to three spatial axes: those that ONNX Runtime has kernels for.
  *
  *     maxPool(x, [3, 3], { stride: 2, padding: 1 }); averagePool(x, [2, 2], { stride: 2 }); globalAveragePool(x)
  *
@@ -11,7 +11,14 @@ import { constant, define, requireType, type Shape, showShape, type Tensor } fro
 import { divide } from "./elementwise.ts";
 import { mean } from "./linear.ts";
 import { placeKernel, pooledWithPlaces, takeKernel } from "./pooling-kernels.ts";
-import { outputSize, resolveWindow, type Window, type WindowOptions, windowAttributes } from "./window.ts";
+import {
+  outputPadding,
+  outputSize,
+  resolveWindow,
+  type Window,
+  type WindowOptions,
+  windowAttributes,
+} from "./window.ts";
 
 interface PoolAttributes {
   readonly window: Window;
@@ -48,16 +55,12 @@ const takeRow: PoolFunction = define<PoolAttributes>({
 
 /** The largest value in each window; padding never wins. */
 export function maxPool(x: Tensor, kernel: readonly number[], options: WindowOptions = {}): Tensor {
-  requireType("maxPool", x, "float32");
-  requireSpatial("maxPool", x, kernel);
-  return maxPoolRow([x], { window: resolveWindow("maxPool", x.shape.slice(2), kernel, options) })[0]!;
+  return maxPoolRow([x], { window: poolWindow("maxPool", x, kernel, options) })[0]!;
 }
 
 const averagePoolRow = define<{ window: Window }>({
   name: "averagePool",
-  signature: ([x], { window }) => [
-    { shape: [...x!.shape.slice(0, 2), ...outputSize(window, x!.shape.slice(2))], type: "float32" },
-  ],
+  signature: ([x], { window }) => [{ shape: pooledShape(x!, window), type: "float32" }],
   kernel: ({ write, names, attributes: { window } }) => {
     const { dilations: _, ...attributes } = windowAttributes(window);
     return [write.node("AveragePool", names, { ...attributes, count_include_pad: 1n })];
@@ -79,13 +82,9 @@ const spreadRow = define<{ window: Window; shape: Shape; size: number }>({
     const output = inputs[0]!.shape.slice(2);
     const apart = write.node("Reshape", [names[0]!, write.integers([planes, 1, ...output])]);
     const filter = write.floats(new Float32Array(size).fill(1 / size), [1, 1, ...window.kernel]);
-    const missing = shape.slice(2).map((length, axis) => {
-      const reach = (output[axis]! - 1) * window.strides[axis]! + window.kernel[axis]!;
-      return length - (reach - window.before[axis]! - window.after[axis]!);
-    });
     const wide = write.node("ConvTranspose", [apart, filter], {
       ...windowAttributes(window),
-      output_padding: missing.map(BigInt),
+      output_padding: outputPadding(window, shape.slice(2)),
     });
     return [write.node("Reshape", [wide, write.integers(shape)])];
   },
@@ -99,10 +98,8 @@ export interface AveragePoolOptions extends Omit<WindowOptions, "dilation"> {
 
 /** The mean of each window. */
 export function averagePool(x: Tensor, kernel: readonly number[], options: AveragePoolOptions = {}): Tensor {
-  requireType("averagePool", x, "float32");
-  requireSpatial("averagePool", x, kernel);
+  const window = poolWindow("averagePool", x, kernel, options);
   const spatial = x.shape.slice(2);
-  const window = resolveWindow("averagePool", spatial, kernel, options);
   const average = averagePoolRow([x], { window })[0]!;
   if (options.countPadding ?? true) return average;
   const share = averagePoolRow(
@@ -122,8 +119,18 @@ export function globalAveragePool(x: Tensor): Tensor {
   );
 }
 
-function requireSpatial(name: string, x: Tensor, kernel: readonly number[]): void {
-  if (x.rank !== kernel.length + 2) {
+/** A window of which every position sees some of the input: one within the padding would have no maximum or mean. */
+function poolWindow(name: string, x: Tensor, kernel: readonly number[], options: WindowOptions): Window {
+  requireType(name, x, "float32");
+  if (x.rank !== kernel.length + 2 || x.rank < 3 || x.rank > 5) {
     throw new UsageError("shape-mismatch", `${name}: a window of ${showShape(kernel)} on ${showShape(x.shape)}`);
   }
+  const window = resolveWindow(name, x.shape.slice(2), kernel, options);
+  if ([...window.before, ...window.after].some((amount, at) => amount >= kernel[at % kernel.length]!)) {
+    throw new UsageError(
+      "shape-mismatch",
+      `${name}: padding by ${window.before} and ${window.after} is not below the window of ${showShape(kernel)}`,
+    );
+  }
+  return window;
 }

@@ -25,7 +25,9 @@ function interpolation(from: number, to: number): Tensor {
 
 /** @param x [n, c, h, w] @param size the new [h, w] */
 export function resizeBilinear(x: Tensor, size: readonly [number, number]): Tensor {
-  if (x.rank !== 4) throw new UsageError("shape-mismatch", `resizeBilinear: needs 4 axes, not ${showShape(x.shape)}`);
+  if (x.rank !== 4 || !size.every((side) => Number.isInteger(side) && side >= 1)) {
+    throw new UsageError("shape-mismatch", `resizeBilinear: ${showShape(x.shape)} to ${showShape(size)}`);
+  }
   const [height, width] = [x.shape[2]!, x.shape[3]!];
   const rows = height === size[0] ? x : matmul(interpolation(height, size[0]), x);
   return width === size[1] ? rows : matmul(rows, swapLast(interpolation(width, size[1])));

@@ -6,7 +6,7 @@
  *     gather(table, indices, 0);            // rows of a table
  */
 import { UsageError } from "../../errors.ts";
-import { define, normalAxis, requireType, type Shape, showShape, type Tensor } from "../tensor.ts";
+import { define, normalAxis, requireType, type Shape, sameShape, showShape, type Tensor } from "../tensor.ts";
 import { expand, reshape, transpose } from "./arrangement.ts";
 
 /** For each axis named, a pair of whole numbers. */
@@ -51,7 +51,8 @@ export function slice(x: Tensor, ranges: PerAxis): Tensor {
     const size = x.shape[axis]!;
     starts[axis] = from < 0 ? from + size : from;
     ends[axis] = to < 0 ? to + size : to;
-    if (starts[axis]! < 0 || ends[axis]! > size || starts[axis]! >= ends[axis]!) {
+    const areWhole = Number.isInteger(from) && Number.isInteger(to);
+    if (!areWhole || starts[axis]! < 0 || ends[axis]! > size || starts[axis]! >= ends[axis]!) {
       throw new UsageError(
         "shape-mismatch",
         `slice: ${from} to ${to} is outside axis ${axis} of ${showShape(x.shape)}`,
@@ -86,7 +87,7 @@ export function pad(x: Tensor, amounts: PerAxis, value = 0): Tensor {
   const after = x.shape.map(() => 0);
   for (const [key, [low, high]] of Object.entries(amounts)) {
     const axis = normalAxis("pad", Number(key), x.shape);
-    if (low < 0 || high < 0) {
+    if (![low, high].every((amount) => Number.isInteger(amount) && amount >= 0)) {
       throw new UsageError("shape-mismatch", `pad: ${low}, ${high} along axis ${axis} of ${showShape(x.shape)}`);
     }
     before[axis] = low;
@@ -126,14 +127,34 @@ const scatterAddRow = define<{ shape: Shape }>({
   gradient: ({ dy, inputs: [, indices] }) => [gather(dy, indices!, 0), undefined],
 });
 
-/** Sums each entry of `updates` along an axis into the place its index names: the adjoint of `gather`. */
+/**
+ * Sums each entry of `updates` along an axis into the place its index names: the adjoint of `gather`.
+ * @param indices int32 or int64, 0 to size - 1, shaped as the axes of `updates` that begin at `axis`
+ * @param axis of the result
+ * @param size of the result along it
+ * @throws UsageError shape-mismatch, type-mismatch
+ */
 export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  requireType("scatterAdd", updates, "float32");
+  requireType("scatterAdd", indices, "int32", "int64");
   const depth = indices.rank;
-  const before = updates.shape.slice(0, axis);
-  const after = updates.shape.slice(axis + depth);
+  // The result has one axis in place of those of the indices.
+  const along = axis < 0 ? axis + updates.rank - depth + 1 : axis;
+  if (
+    along < 0 ||
+    along > updates.rank - depth ||
+    !sameShape(updates.shape.slice(along, along + depth), indices.shape)
+  ) {
+    throw new UsageError(
+      "shape-mismatch",
+      `scatterAdd: indices of ${showShape(indices.shape)} are not the axes of ${showShape(updates.shape)} from ${axis} on`,
+    );
+  }
+  const before = updates.shape.slice(0, along);
+  const after = updates.shape.slice(along + depth);
   const merged = reshape(updates, [...before, indices.size, ...after]);
   // The axis of the indices to the front, scatter, and back.
-  const order = [axis, ...merged.shape.map((_, at) => at).filter((at) => at !== axis)];
+  const order = [along, ...merged.shape.map((_, at) => at).filter((at) => at !== along)];
   const front = transpose(merged, order);
   const flat = reshape(indices, [indices.size]);
   const scattered = scatterAddRow([front, flat], { shape: [size, ...front.shape.slice(1)] })[0]!;
@@ -144,6 +165,7 @@ export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size:
 /** Repeats every element `times` along an axis: 1 2 -> 1 1 2 2. */
 export function repeat(x: Tensor, axis: number, times: number): Tensor {
   const at = normalAxis("repeat", axis, x.shape);
+  if (!Number.isInteger(times) || times < 1) throw new UsageError("shape-mismatch", `repeat: ${times} times`);
   const apart = reshape(x, [...x.shape.slice(0, at + 1), 1, ...x.shape.slice(at + 1)]);
   const wide = expand(apart, [...x.shape.slice(0, at + 1), times, ...x.shape.slice(at + 1)]);
   return reshape(

@@ -40,7 +40,7 @@ export interface ConvAttributes {
   readonly filter: Shape;
 }
 
-function perAxis(value: PerSpatialAxis, count: number, name: string): readonly number[] {
+export function perAxis(value: PerSpatialAxis, count: number, name: string): readonly number[] {
   const list = typeof value === "number" ? new Array<number>(count).fill(value) : value;
   if (list.length !== count || list.some((number) => !Number.isInteger(number) || number < 0)) {
     throw new UsageError("shape-mismatch", `${name}: needs ${count} whole numbers and was given ${list}`);
@@ -100,6 +100,16 @@ export function outputSize(window: Window, input: readonly number[]): readonly n
   return input.map((size, axis) => {
     const span = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
     return Math.floor((size + window.before[axis]! + window.after[axis]! - span) / window.strides[axis]!) + 1;
+  });
+}
+
+/** Positions at the end of the input that no window reaches: ONNX's output padding of the adjoint. */
+export function outputPadding(window: Window, input: readonly number[]): readonly bigint[] {
+  const output = outputSize(window, input);
+  return input.map((size, axis) => {
+    const span = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1;
+    const reached = (output[axis]! - 1) * window.strides[axis]! + span - window.before[axis]! - window.after[axis]!;
+    return BigInt(size - reached);
   });
 }
 

@@ -11,6 +11,7 @@
  * moves in runs of whole channels.
  */
 import { type KernelWriter, sizeOf } from "../tensor.ts";
+import { shorthands } from "./shorthands.ts";
 import type { ConvAttributes } from "./window.ts";
 
 /** The finite points a polynomial is known at, for each side of a tile of outputs; infinity is the last one of all. */
@@ -121,19 +122,9 @@ function sizesOf({ input, filter }: ConvAttributes, tile: Tile): Sizes {
   return { samples, inputs, outputs, height, width, tile, reach, points: reach ** 2, tileRows, tileColumns, tiles };
 }
 
-/** Shorthand for the two nodes that only change how numbers are seen or lie. */
-function tools(write: KernelWriter) {
-  return {
-    seen: (x: string, ...shape: readonly number[]): string => write.node("Reshape", [x, write.integers(shape)]),
-    moved: (x: string, ...order: readonly number[]): string =>
-      write.node("Transpose", [x], { perm: order.map(BigInt) }),
-    product: (a: string, b: string): string => write.node("MatMul", [a, b]),
-  };
-}
-
 /** V of x [n, c, h, w]: [points, tiles, c]. */
 function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string {
-  const { seen, moved, product } = tools(write);
+  const { seen, moved, product } = shorthands(write);
   const { samples, inputs, height, width, tile, reach, points, tileRows, tileColumns, tiles } = sizes;
   const rows = transformsOf(tile).input;
   const channelsLast = moved(seen(x, samples, inputs, height * width), 0, 2, 1);
@@ -149,7 +140,7 @@ function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string 
 
 /** The adjoint of `transformedInput`. */
 function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): string {
-  const { seen, moved, product } = tools(write);
+  const { seen, moved, product } = shorthands(write);
   const { samples, inputs, height, width, tile, reach, tileRows, tileColumns } = sizes;
   const rows = transformsOf(tile).input;
   const apart = moved(seen(v, reach, reach, tileRows, tileColumns, samples * inputs), 0, 2, 1, 3, 4);
@@ -167,7 +158,7 @@ function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): str
 
 /** U of the filter [k, c, 3, 3]: [points, k, c]. */
 function transformedFilter(write: KernelWriter, filter: string, { outputs, inputs, tile, points }: Sizes): string {
-  const { seen } = tools(write);
+  const { seen } = shorthands(write);
   const flat = seen(filter, outputs * inputs, 9);
   const u = write.node("Gemm", [matrixConstant(write, squared(transformsOf(tile).filter)), flat], { transB: 1n });
   return seen(u, points, outputs, inputs);
@@ -175,7 +166,7 @@ function transformedFilter(write: KernelWriter, filter: string, { outputs, input
 
 /** y [n, k, h, w] from M [points, tiles, k]. */
 function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): string {
-  const { seen, moved, product } = tools(write);
+  const { seen, moved, product } = shorthands(write);
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const back = matrixConstant(write, squared(transformsOf(tile).output));
   const y = product(back, seen(m, points, tiles * outputs));
@@ -186,7 +177,7 @@ function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): st
 
 /** The adjoint of `outputFromTransformed`: M of dy. */
 function transformedOutput(write: KernelWriter, dy: string, sizes: Sizes): string {
-  const { seen, moved, product } = tools(write);
+  const { seen, moved, product } = shorthands(write);
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const channelsLast = moved(seen(dy, samples, outputs, height * width), 0, 2, 1);
   const apart = moved(seen(channelsLast, samples, tileRows, tile, tileColumns, tile, outputs), 2, 4, 1, 3, 0, 5);
@@ -218,7 +209,7 @@ export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Ca
 
 /** `names` are x and dy. */
 export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
-  const { seen, moved } = tools(write);
+  const { seen, moved } = shorthands(write);
   const sizes = sizesOf(attributes, tile);
   const [v, m] = [transformedInput(write.anew(), x!, sizes), transformedOutput(write, dy!, sizes)];
   const u = write.node(product, [m, v], { transA: 1n });

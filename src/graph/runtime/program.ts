@@ -8,7 +8,7 @@ import type {
   TensorConstructor,
 } from "onnxruntime-common";
 import { FailedError, UsageError } from "../../errors.ts";
-import { type DataType, type Signature, showShape, sizeOf, type Values } from "../tensor.ts";
+import { requireValues, type Signature, sameShape, sizeOf, type Values } from "../tensor.ts";
 import type { LoadableModel, Program } from "./runtime.ts";
 
 /**
@@ -31,10 +31,37 @@ export async function loadProgram(
   return new SessionProgram(library, session, model);
 }
 
+/** Runs a program that is needed only once, and releases it whatever happens. */
+export async function runOnce(
+  loading: Promise<Program>,
+  inputs: Readonly<Record<string, Values>>,
+): Promise<Record<string, Values>> {
+  const program = await loading;
+  try {
+    return await program.run(inputs);
+  } finally {
+    await program.release();
+  }
+}
+
+/**
+ * The signature, written for a batch of one, with the first dimension that its values have.
+ * @param batch what that has to be; undefined where these are the first values to say it
+ * @throws UsageError shape-mismatch, type-mismatch
+ */
+function ofBatch(name: string, { shape, type }: Signature, values: Values, batch: number | undefined): Signature {
+  if (shape.length === 0) return { shape, type };
+  const count = batch ?? Math.max(1, Math.floor(values.length / sizeOf(shape.slice(1))));
+  const signature = { shape: [count, ...shape.slice(1)], type };
+  requireValues(name, values, signature);
+  return signature;
+}
+
 class SessionProgram implements Program {
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
   readonly #library: OrtLibrary;
+  readonly #anyBatch: boolean;
   #session: InferenceSession | undefined;
   /** Wrapped arrays, so that a buffer used at every step is wrapped once. */
   readonly #wrapped = new WeakMap<Values, OrtTensor>();
@@ -44,6 +71,7 @@ class SessionProgram implements Program {
     this.#session = session;
     this.inputs = model.inputs;
     this.outputs = model.outputs;
+    this.#anyBatch = model.anyBatch ?? false;
   }
 
   async run(
@@ -53,15 +81,21 @@ class SessionProgram implements Program {
     const session = this.#session;
     if (session === undefined) throw new UsageError("graph-invalid", "the program was released and cannot run");
     const feeds: Record<string, OrtTensor> = {};
+    let batch: number | undefined;
+    const wrap = (name: string, values: Values, written: Signature): OrtTensor => {
+      const signature = this.#anyBatch ? ofBatch(name, written, values, batch) : written;
+      if (signature.shape.length > 0) batch = signature.shape[0];
+      return this.#wrap(name, values, signature);
+    };
     for (const [name, signature] of this.inputs) {
       const values = inputs[name];
-      if (values === undefined) throw new UsageError("input-missing", `the graph needs a value for ${name}`);
-      feeds[name] = this.#wrap(name, values, signature);
+      if (values === undefined) throw missing(name);
+      feeds[name] = wrap(name, values, signature);
     }
     const fetches: Record<string, OrtTensor | null> = {};
     for (const [name, signature] of this.outputs) {
       const target = into[name];
-      fetches[name] = target === undefined ? null : this.#wrap(name, target, signature);
+      fetches[name] = target === undefined ? null : wrap(name, target, signature);
     }
     const results = await translated("running the graph", () => session.run(feeds, fetches));
     const values: Record<string, Values> = {};
@@ -82,19 +116,8 @@ class SessionProgram implements Program {
 
   #wrap(name: string, values: Values, { shape, type }: Signature): OrtTensor {
     const known = this.#wrapped.get(values);
-    if (
-      known !== undefined &&
-      known.dims.length === shape.length &&
-      known.dims.every((size, at) => size === shape[at])
-    ) {
-      return known;
-    }
-    if (values.length !== sizeOf(shape) || !fits(values, type)) {
-      throw new UsageError(
-        "shape-mismatch",
-        `${name}: ${values.length} values in a ${values.constructor.name} for ${type} ${showShape(shape)}`,
-      );
-    }
+    if (known !== undefined && known.type === type && sameShape(known.dims, shape)) return known;
+    requireValues(name, values, { shape, type });
     const tensor = new this.#library.Tensor(type, values, shape);
     this.#wrapped.set(values, tensor);
     return tensor;
@@ -106,19 +129,9 @@ function copy(from: Values, to: Values): void {
   else if (!(from instanceof BigInt64Array) && !(to instanceof BigInt64Array)) to.set(from);
 }
 
-function fits(values: Values, type: DataType): boolean {
-  switch (type) {
-    case "float32":
-      return values instanceof Float32Array;
-    case "int32":
-      return values instanceof Int32Array;
-    case "int64":
-      return values instanceof BigInt64Array;
-    case "uint8":
-    case "bool":
-      return values instanceof Uint8Array;
-  }
-}
+/** For a batch or a call without one of the inputs. */
+export const missing = (name: string): UsageError =>
+  new UsageError("input-missing", `the graph needs a value for ${name}`);
 
 /** Runs one call of ONNX Runtime and gives its failure one of our codes. */
 async function translated<T>(work: string, call: () => Promise<T>): Promise<T> {

@@ -32,6 +32,8 @@ export interface LoadableModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
+  /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. Default false. */
+  readonly anyBatch?: boolean;
 }
 
 export interface LoadOptions {
@@ -44,7 +46,8 @@ export interface Program {
   readonly outputs: ReadonlyMap<string, Signature>;
   /**
    * Computes the outputs. Where `into` has an array for an output, the result is written there without a copy.
-   * @throws UsageError input-missing, shape-mismatch; FailedError out-of-memory, device-failed
+   * A model written for any batch takes as many samples as its first input holds.
+   * @throws UsageError input-missing, shape-mismatch, type-mismatch; FailedError out-of-memory, device-failed
    */
   run(
     inputs: Readonly<Record<string, Values>>,

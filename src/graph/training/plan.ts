@@ -3,17 +3,18 @@
  *
  *     const { models } = planStep(graph, { loss, optimiser: adam() }, runtime.block);
  *
- * Whatever a step changes goes in under its name and comes out under the same name with a mark.
+ * Whatever a step changes goes in under its name and comes out under the same name with a mark. Names that begin with
+ * `step.` or `gradient.` are the step's own.
  */
 import { UsageError } from "../../errors.ts";
 import { gradients } from "../gradients.ts";
-import type { Graph } from "../graph.ts";
+import type { Graph, Parameter } from "../graph.ts";
 import { type OnnxModel, writeModel } from "../onnx/writer.ts";
 import { reshape, split, sum } from "../operations/arrangement.ts";
 import { add, divide, minimum, multiply, square, squareRoot } from "../operations/elementwise.ts";
-import { type Signature, Tensor } from "../tensor.ts";
+import { requireValues, type Signature, Tensor } from "../tensor.ts";
 import type { Optimiser } from "./optimisers.ts";
-import { cachedValues, piecesOf } from "./pieces.ts";
+import { cachedValues, type Piece, piecesOf } from "./pieces.ts";
 
 export interface TrainingOptions {
   /** One number, usually a mean over the batch. */
@@ -39,22 +40,95 @@ export const scalarName = (name: string): string => `step.${name}`;
 export const sumName = (name: string): string => `gradient.${name}`;
 export const slotName = (slot: string, parameter: string): string => `${slot}.${parameter}`;
 
+/** What a step remembers: of each kind, how many values by name. Sums are of gradients, where they accumulate. */
+export type Memory = Readonly<Record<"parameters" | "slots" | "sums", ReadonlyMap<string, number>>>;
+
+/** Where a part of the memory goes into a model, or comes out of it. */
+export interface Binding {
+  readonly kind: keyof Memory;
+  /** In the memory. */
+  readonly name: string;
+  /** Which values, under their name in the model. */
+  readonly piece: Piece;
+  readonly isRead: boolean;
+  readonly isWritten: boolean;
+}
+
+export interface PlannedModel {
+  readonly model: OnnxModel;
+  readonly bindings: readonly Binding[];
+}
+
 export interface Plan {
   /** Names of the parameters that the optimiser changes. */
   readonly trained: readonly string[];
+  readonly memory: Memory;
   /** The whole step; with accumulation a micro-batch's forward and backward pass, and the update. */
-  readonly models: readonly OnnxModel[];
-  /** Parameters and slots of more values enter and leave the models in pieces. */
-  readonly longestPiece: number;
+  readonly models: readonly PlannedModel[];
+}
+
+/** @throws UsageError option-invalid; shape-mismatch, type-mismatch or state-mismatch for starting values */
+function requireOptions(graph: Graph, { clipNorm = 1, lossScale = 1, weights = new Map() }: TrainingOptions): void {
+  for (const [name, value] of Object.entries({ clipNorm, lossScale })) {
+    if (value > 0 && Number.isFinite(value)) continue;
+    throw new UsageError("option-invalid", `${name} must be a number above 0, not ${value}`);
+  }
+  for (const [name, values] of weights) {
+    const parameter = graph.parameters.get(name);
+    if (parameter) {
+      requireValues(name, values, parameter.tensor);
+      continue;
+    }
+    throw new UsageError("state-mismatch", `there are starting values for ${name}, which the graph does not have`, {
+      hint: "name them as the graph names its parameters",
+    });
+  }
+}
+
+function memoryOf(graph: Graph, trained: readonly Parameter[], { optimiser, accumulate }: TrainingOptions): Memory {
+  const sizes = ({ name, tensor }: Parameter, rename: (name: string) => string) => [rename(name), tensor.size] as const;
+  const slots = trained.flatMap((own) => optimiser.slots.map((slot) => sizes(own, (name) => slotName(slot, name))));
+  if (new Set(slots.map(([name]) => name)).size < slots.length) {
+    throw new UsageError("name-taken", `two slots of ${optimiser.name} have the same name`);
+  }
+  return {
+    parameters: new Map([...graph.parameters.values()].map((own) => sizes(own, (name) => name))),
+    slots: new Map(slots),
+    sums: new Map(accumulate ? trained.map((own) => sizes(own, sumName)) : []),
+  };
+}
+
+/** @throws UsageError name-taken when the graph uses a name that the step needs */
+function requireFree(graph: Graph, memory: Memory, longestPiece: number): void {
+  const needed = new Set(memory.slots.keys());
+  for (const [name, size] of [...memory.parameters, ...memory.slots]) {
+    if (size > longestPiece) for (const piece of piecesOf(name, size, longestPiece)) needed.add(piece.name);
+  }
+  for (const name of [...graph.inputs.keys(), ...graph.parameters.keys(), ...graph.outputs.keys()]) {
+    if (/^(step|gradient)\./.test(name)) {
+      const message = `${name}: names that begin with step. or gradient. are the training step's own`;
+      throw new UsageError("name-taken", message);
+    }
+    if (needed.has(name)) {
+      throw new UsageError("name-taken", `${name}: the training step needs this name for what it remembers`);
+    }
+  }
 }
 
 export function planStep(graph: Graph, options: TrainingOptions, block: number): Plan {
   const { loss, optimiser, frozen = () => false, lossScale = 1, accumulate = false } = options;
   const parameters = [...graph.parameters.values()].filter(({ name, trainable }) => trainable && !frozen(name));
   if (parameters.length === 0) throw new UsageError("graph-invalid", "there is no parameter to train");
+  requireOptions(graph, options);
   const trained = parameters.map(({ name }) => name);
   // Other devices gain from few large nodes.
   const longestPiece = block > 0 ? cachedValues : Number.POSITIVE_INFINITY;
+  const memory = memoryOf(graph, parameters, options);
+  requireFree(graph, memory, longestPiece);
+  const planned = (wanted: ReadonlyMap<string, Tensor>): PlannedModel => {
+    const model = writeStep(wanted, block);
+    return { model, bindings: bindingsOf(model, memory, longestPiece) };
+  };
   const scaled = gradients(
     multiply(loss, lossScale),
     parameters.map(({ tensor }) => tensor),
@@ -90,10 +164,10 @@ export function planStep(graph: Graph, options: TrainingOptions, block: number):
 
   if (!accumulate) {
     update(
-      scaled.map((derivative) => divide(derivative, lossScale)),
+      scaled.map((derivative) => multiply(derivative, 1 / lossScale)),
       outputs,
     );
-    return { trained, longestPiece, models: [writeStep(outputs, block)] };
+    return { trained, memory, models: [planned(outputs)] };
   }
   const sums = parameters.map(({ name, tensor }) => placeholder(sumName(name), tensor));
   sums.forEach((total, index) => {
@@ -105,7 +179,26 @@ export function planStep(graph: Graph, options: TrainingOptions, block: number):
     sums.map((total) => multiply(total, share)),
     updates,
   );
-  return { trained, longestPiece, models: [writeStep(outputs, block), writeStep(updates, block)] };
+  return { trained, memory, models: [planned(outputs), planned(updates)] };
+}
+
+/** What of the memory a model reads and writes, whole or in pieces. */
+function bindingsOf({ inputs, outputs }: OnnxModel, memory: Memory, longestPiece: number): readonly Binding[] {
+  return (["parameters", "slots", "sums"] as const).flatMap((kind) =>
+    [...memory[kind]].flatMap(([name, length]) => {
+      const whole = { name, start: 0, length };
+      const pieces = length > longestPiece ? [whole, ...piecesOf(name, length, longestPiece)] : [whole];
+      return pieces
+        .map((piece) => ({
+          kind,
+          name,
+          piece,
+          isRead: inputs.has(piece.name),
+          isWritten: outputs.has(written(piece.name)),
+        }))
+        .filter(({ isRead, isWritten }) => isRead || isWritten);
+    }),
+  );
 }
 
 /** State is read and written under one name, so the outputs carry a mark. */

@@ -25,7 +25,7 @@ export class StateBuffers {
   readonly #spare = new Map<string, Float32Array>();
 
   /** @param sizes name to number of values @param double which of them need a second copy to be written to */
-  constructor(sizes: ReadonlyMap<string, number>, double: (name: string) => boolean) {
+  constructor(sizes: ReadonlyMap<string, number>, double: (name: string) => boolean = () => false) {
     for (const [name, size] of sizes) {
       this.#current.set(name, new Float32Array(size));
       if (double(name)) this.#spare.set(name, new Float32Array(size));
@@ -53,30 +53,31 @@ export class StateBuffers {
     this.#current.set(name, written);
   }
 
-  /** @throws RefusedError state-mismatch */
-  set(name: string, values: Float32Array): void {
-    this.#check(name, values);
-    this.current(name).set(values);
-  }
-
   clear(): void {
     for (const values of this.#current.values()) values.fill(0);
   }
 
-  /** Takes over all values, or none when one of them does not fit. @throws RefusedError state-mismatch */
-  replace(values: ReadonlyMap<string, Float32Array>): void {
-    for (const name of this.#current.keys()) this.#check(name, values.get(name));
+  /** Copies of the values, of all names or of some. */
+  copy(names: Iterable<string> = this.#current.keys()): Map<string, Float32Array> {
+    return new Map(Array.from(names, (name) => [name, this.current(name).slice()]));
+  }
+
+  /** Writes values over the current ones. They must fit. */
+  set(values: Iterable<readonly [string, Float32Array]>): void {
+    for (const [name, array] of values) this.current(name).set(array);
+  }
+
+  /** @throws RefusedError state-mismatch unless there are values for every name, as many as it has, and no others */
+  requireFit(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, { length }] of this.#current) {
+      const found = values.get(name)?.length;
+      if (found === length) continue;
+      const message = `${name}: the saved state has ${found ?? "none"} of ${length} values`;
+      throw new RefusedError("state-mismatch", message, { hint });
+    }
     for (const name of values.keys()) {
       if (this.#current.has(name)) continue;
       throw new RefusedError("state-mismatch", `the saved state holds ${name}, which is not trained here`, { hint });
     }
-    for (const [name, array] of this.#current) array.set(values.get(name)!);
-  }
-
-  #check(name: string, values: Float32Array | undefined): void {
-    const expected = this.current(name).length;
-    if (values?.length === expected) return;
-    const found = values === undefined ? "none" : `${values.length}`;
-    throw new RefusedError("state-mismatch", `${name}: the saved state has ${found} of ${expected} values`, { hint });
   }
 }

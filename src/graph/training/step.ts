@@ -13,11 +13,21 @@
 import { FailedError, RefusedError, UsageError } from "../../errors.ts";
 import type { Graph } from "../graph.ts";
 import type { OnnxModel } from "../onnx/writer.ts";
+import { missing } from "../runtime/program.ts";
 import type { Program, Runtime } from "../runtime/runtime.ts";
-import type { Values } from "../tensor.ts";
+import { requireValues, type Values } from "../tensor.ts";
 import type { Optimiser } from "./optimisers.ts";
-import { piecesOf, seenPiece } from "./pieces.ts";
-import { lossName, type Plan, planStep, scalarName, slotName, sumName, type TrainingOptions, written } from "./plan.ts";
+import { seenPiece } from "./pieces.ts";
+import {
+  type Binding,
+  lossName,
+  type Memory,
+  type Plan,
+  planStep,
+  scalarName,
+  type TrainingOptions,
+  written,
+} from "./plan.ts";
 import { StateBuffers, type TrainingState } from "./state.ts";
 
 export type { TrainingOptions } from "./plan.ts";
@@ -37,10 +47,12 @@ export interface TrainingStep {
   /** How many steps the state has seen. */
   readonly steps: number;
   /**
-   * Takes one step. One whose loss is not finite changes no parameter; as one that fails on the way, it leaves the
-   * optimiser's slots unfit to go on with until a state is restored.
+   * Takes one step. A batch that does not fit is refused and changes nothing. A step whose loss is not finite changes
+   * no parameter; as one that fails on the way, it leaves the optimiser's slots unfit to go on with until a state is
+   * restored.
    * @param batch the graph's inputs by name, or a list of micro-batches when built with `accumulate`
-   * @throws UsageError input-missing, shape-mismatch; FailedError out-of-memory, loss-not-finite
+   * @throws UsageError input-missing, shape-mismatch, type-mismatch, option-invalid; graph-invalid while another step
+   * runs; FailedError out-of-memory, loss-not-finite
    */
   run(batch: Inputs | readonly Inputs[], options: { readonly learningRate: number }): Promise<StepResult>;
   /**
@@ -58,54 +70,71 @@ export interface TrainingStep {
   release(): Promise<void>;
 }
 
-/** Compiles a training step. @throws UsageError graph-invalid, shape-mismatch; FailedError out-of-memory */
+/**
+ * Compiles a training step.
+ * @throws UsageError graph-invalid, name-taken, option-invalid; shape-mismatch, type-mismatch or state-mismatch for
+ * starting values; FailedError out-of-memory
+ */
 export async function trainingStep(runtime: Runtime, graph: Graph, options: TrainingOptions): Promise<TrainingStep> {
   const plan = planStep(graph, options, runtime.block);
-  const programs: Program[] = [];
+  const buffers = startingBuffers(graph, options, plan);
+  const parts: Part[] = [];
   try {
-    for (const model of plan.models) programs.push(await runtime.load(model, { purpose: "training" }));
+    for (const { model, bindings } of plan.models) {
+      parts.push({ program: await runtime.load(model, { purpose: "training" }), bindings });
+    }
   } catch (error) {
-    for (const program of programs) await program.release();
+    for (const { program } of parts) await program.release();
     throw error;
   }
-  return new CompiledStep(graph, options, plan, programs);
+  return new CompiledStep(graph, options, buffers, parts);
+}
+
+/** A compiled model of the plan. */
+interface Part {
+  readonly program: Program;
+  readonly bindings: readonly Binding[];
+}
+
+type Buffers = Readonly<Record<keyof Memory, StateBuffers>>;
+
+function startingBuffers(graph: Graph, { weights }: TrainingOptions, { memory, trained }: Plan): Buffers {
+  const changing = new Set([...trained, ...graph.updates.keys()]);
+  const parameters = new StateBuffers(memory.parameters, (name) => changing.has(name));
+  for (const { name, draw } of graph.parameters.values()) {
+    parameters.set([[name, weights?.get(name) ?? draw()]]);
+  }
+  return {
+    parameters,
+    slots: new StateBuffers(memory.slots),
+    sums: new StateBuffers(memory.sums),
+  };
 }
 
 /** The ONNX models of a step, without running them: one, or two when gradients are accumulated. */
 export function trainingModels(graph: Graph, options: TrainingOptions, block = 0): readonly OnnxModel[] {
-  return planStep(graph, options, block).models;
+  return planStep(graph, options, block).models.map(({ model }) => model);
 }
 
 class CompiledStep implements TrainingStep {
-  readonly #programs: readonly Program[];
+  readonly #graph: Graph;
   readonly #optimiser: Optimiser;
   readonly #lossScale: number;
-  readonly #longestPiece: number;
-  readonly #graph: Graph;
-  readonly #state: StateBuffers;
-  /** Sums of gradients, only when they are accumulated. */
-  readonly #sums: StateBuffers | undefined;
+  readonly #accumulates: boolean;
+  readonly #buffers: Buffers;
+  /** The whole step, or a micro-batch's part of it and the update. */
+  readonly #parts: readonly Part[];
   #steps = 0;
-  #broken = false;
+  #isRunning = false;
+  #isBroken = false;
 
-  constructor(graph: Graph, options: TrainingOptions, plan: Plan, programs: readonly Program[]) {
-    const { optimiser, weights } = options;
-    const { trained, longestPiece } = plan;
-    this.#longestPiece = longestPiece;
+  constructor(graph: Graph, options: TrainingOptions, buffers: Buffers, parts: readonly Part[]) {
     this.#graph = graph;
-    this.#programs = programs;
-    this.#optimiser = optimiser;
+    this.#optimiser = options.optimiser;
     this.#lossScale = options.lossScale ?? 1;
-    const sizes = new Map([...graph.parameters.values()].map(({ name, tensor }) => [name, tensor.size]));
-    const slots = trained.flatMap((name) =>
-      optimiser.slots.map((slot): [string, number] => [slotName(slot, name), sizes.get(name)!]),
-    );
-    const changing = new Set([...trained, ...graph.updates.keys()]);
-    this.#state = new StateBuffers(new Map([...sizes, ...slots]), (name) => changing.has(name));
-    for (const { name, draw } of graph.parameters.values()) this.#state.set(name, weights?.get(name) ?? draw());
-    this.#sums = options.accumulate
-      ? new StateBuffers(new Map(trained.map((name) => [sumName(name), sizes.get(name)!])), () => false)
-      : undefined;
+    this.#accumulates = options.accumulate ?? false;
+    this.#buffers = buffers;
+    this.#parts = parts;
   }
 
   get steps(): number {
@@ -117,19 +146,41 @@ class CompiledStep implements TrainingStep {
     { learningRate }: { readonly learningRate: number },
   ): Promise<StepResult> {
     const batches: readonly Inputs[] = isList(batch) ? batch : [batch];
-    if (batches.length === 0 || (batches.length > 1 && this.#sums === undefined)) {
+    if (batches.length === 0 || (batches.length > 1 && !this.#accumulates)) {
       throw new UsageError("graph-invalid", `a step built without accumulation was given ${batches.length} batches`);
     }
+    if (!Number.isFinite(learningRate)) {
+      throw new UsageError("option-invalid", `the learning rate must be a number, not ${learningRate}`);
+    }
+    this.#requireIdle();
     this.#requireWhole();
+    for (const inputs of batches) this.#requireInputs(inputs);
+    // A micro-batch's running statistics are the next one's; a step that fails is to leave the first one's.
+    const before = this.#accumulates ? this.#buffers.parameters.copy(this.#graph.updates.keys()) : undefined;
+    this.#isRunning = true;
+    // Slots and sums are written in place, so a failure on the way leaves them half changed.
+    this.#isBroken = true;
+    try {
+      const result = await this.#take(batches, learningRate);
+      this.#isBroken = false;
+      this.#steps++;
+      return result;
+    } catch (error) {
+      if (before !== undefined) this.#buffers.parameters.set(before);
+      throw error;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #take(batches: readonly Inputs[], learningRate: number): Promise<StepResult> {
     const step = this.#steps + 1;
     const numbers = Object.entries(this.#optimiser.scalars(learningRate, step));
     const scalars = Object.fromEntries(numbers.map(([name, value]) => [scalarName(name), Float32Array.of(value)]));
-    const [forward, apply] = this.#programs;
-    this.#sums?.clear();
+    this.#buffers.sums.clear();
+    const [forward, update] = this.#parts;
     let total = 0;
     const each: Record<string, Values>[] = [];
-    // Slots and sums are written in place, so a failure on the way leaves them half changed.
-    this.#broken = true;
     for (const inputs of batches) {
       const { results, keep } = await this.#execute(forward!, { ...inputs, ...scalars });
       const loss = results[written(lossName)]![0] as number;
@@ -142,82 +193,98 @@ class CompiledStep implements TrainingStep {
       total += loss;
       each.push(Object.fromEntries([...this.#graph.outputs.keys()].map((name) => [name, results[written(name)]!])));
     }
-    if (apply !== undefined) {
+    if (update !== undefined) {
       const share = Float32Array.of(1 / (batches.length * this.#lossScale));
-      (await this.#execute(apply, { ...scalars, [scalarName("share")]: share })).keep();
+      (await this.#execute(update, { ...scalars, [scalarName("share")]: share })).keep();
     }
-    this.#broken = false;
-    this.#steps = step;
     return { loss: total / batches.length, outputs: each.at(-1)!, each };
   }
 
   /** Runs a program between the two sets of arrays; `keep` lets them change places where something was written. */
   async #execute(
-    program: Program,
+    { program, bindings }: Part,
     inputs: Inputs,
   ): Promise<{ readonly results: Record<string, Values>; readonly keep: () => void }> {
     const feeds: Record<string, Values> = { ...inputs };
     const places: Record<string, Values> = {};
-    const changed: (() => void)[] = [];
-    for (const buffers of this.#sums === undefined ? [this.#state] : [this.#state, this.#sums]) {
-      for (const name of buffers.names) {
-        const [current, next] = [buffers.current(name), buffers.next(name)];
-        if (program.inputs.has(name)) feeds[name] = current;
-        if (program.outputs.has(written(name))) places[written(name)] = next;
-        const pieces = piecesOf(name, current.length, this.#longestPiece);
-        for (const piece of pieces) {
-          if (program.inputs.has(piece.name)) feeds[piece.name] = seenPiece(current, piece);
-          if (program.outputs.has(written(piece.name))) places[written(piece.name)] = seenPiece(next, piece);
-        }
-        if ([name, pieces[0]!.name].some((own) => program.outputs.has(written(own))))
-          changed.push(() => buffers.swap(name));
-      }
+    for (const { kind, name, piece, isRead, isWritten } of bindings) {
+      const buffers = this.#buffers[kind];
+      if (isRead) feeds[piece.name] = seenPiece(buffers.current(name), piece);
+      if (isWritten) places[written(piece.name)] = seenPiece(buffers.next(name), piece);
     }
     const results = await program.run(feeds, places);
     const keep = (): void => {
-      for (const swap of changed) swap();
+      for (const { kind, name, piece, isWritten } of bindings) {
+        // Once a name, be it written whole or in pieces.
+        if (isWritten && piece.start === 0) this.#buffers[kind].swap(name);
+      }
     };
     return { results, keep };
   }
 
   state(): TrainingState {
+    this.#requireIdle();
     this.#requireWhole();
-    for (const name of this.#state.names) {
-      if (this.#state.current(name).every(Number.isFinite)) continue;
-      throw new FailedError("weights-not-finite", `${name} is not finite after step ${this.#steps}`, {
-        hint: "go on from an earlier checkpoint with a lower learning rate or a limit on the gradients' norm",
-      });
+    const { parameters, slots } = this.#buffers;
+    for (const buffers of [parameters, slots]) {
+      for (const name of buffers.names) {
+        if (buffers.current(name).every(Number.isFinite)) continue;
+        throw new FailedError("weights-not-finite", `${name} is not finite after step ${this.#steps}`, {
+          hint: "go on from an earlier checkpoint with a lower learning rate or a limit on the gradients' norm",
+        });
+      }
     }
-    const optimiser = new Map<string, Float32Array>();
-    for (const name of this.#state.names) {
-      if (!this.#graph.parameters.has(name)) optimiser.set(name, this.#state.current(name).slice());
-    }
-    return { steps: this.#steps, optimiser: this.#optimiser.name, parameters: this.weights(), slots: optimiser };
+    return { steps: this.#steps, optimiser: this.#optimiser.name, parameters: parameters.copy(), slots: slots.copy() };
   }
 
   weights(): Map<string, Float32Array> {
-    return new Map([...this.#graph.parameters.keys()].map((name) => [name, this.#state.current(name).slice()]));
-  }
-
-  #requireWhole(): void {
-    if (this.#broken) throw new UsageError("graph-invalid", "a step failed on its way; restore a saved state first");
+    return this.#buffers.parameters.copy();
   }
 
   restore(state: TrainingState): void {
-    if (state.optimiser !== this.#optimiser.name) {
+    this.#requireIdle();
+    const { name } = this.#optimiser;
+    if (state.optimiser !== name) {
       throw new RefusedError(
         "state-mismatch",
-        `the saved state is of the optimiser ${state.optimiser}, not of ${this.#optimiser.name}`,
+        `the saved state is of the optimiser ${state.optimiser}, not of ${name}`,
         { hint: "train with the same optimiser, or start anew from the state's parameters" },
       );
     }
-    this.#state.replace(new Map([...state.parameters, ...state.slots]));
+    if (!Number.isSafeInteger(state.steps) || state.steps < 0) {
+      throw new RefusedError("state-mismatch", `the saved state is of ${state.steps} steps`, {
+        hint: "restore a state as it was saved",
+      });
+    }
+    const { parameters, slots } = this.#buffers;
+    parameters.requireFit(state.parameters);
+    slots.requireFit(state.slots);
+    parameters.set(state.parameters);
+    slots.set(state.slots);
     this.#steps = state.steps;
-    this.#broken = false;
+    this.#isBroken = false;
   }
 
   async release(): Promise<void> {
-    for (const program of this.#programs) await program.release();
+    for (const { program } of this.#parts) await program.release();
+  }
+
+  /** What a batch must hold is checked before anything is computed, so that a wrong one costs nothing. */
+  #requireInputs(inputs: Inputs): void {
+    for (const [name, signature] of this.#parts[0]!.program.inputs) {
+      if (!this.#graph.inputs.has(name)) continue;
+      const values = inputs[name];
+      if (values === undefined) throw missing(name);
+      requireValues(name, values, signature);
+    }
+  }
+
+  #requireIdle(): void {
+    if (this.#isRunning) throw new UsageError("graph-invalid", "a step is still running; await it first");
+  }
+
+  #requireWhole(): void {
+    if (this.#isBroken) throw new UsageError("graph-invalid", "a step failed on its way; restore a saved state first");
   }
 }
 

@@ -1,0 +1,25 @@
+/**
+ * Nodes that several kernels write.
+ *
+ *     const { seen, moved, product } = shorthands(write);
+ *     product(seen(x, 64, 36), moved(w, 1, 0));
+ */
+import { type KernelWriter, sizeOf } from "../tensor.ts";
+
+/** Numbers seen in another shape, moved into another order of axes, and the matrix product. */
+export function shorthands(write: KernelWriter) {
+  return {
+    seen: (x: string, ...shape: readonly number[]): string => write.node("Reshape", [x, write.integers(shape)]),
+    moved: (x: string, ...order: readonly number[]): string =>
+      write.node("Transpose", [x], { perm: order.map(BigInt) }),
+    product: (a: string, b: string): string => write.node("MatMul", [a, b]),
+  };
+}
+
+/** Filters [taps, 1, ...kernel], each one at a single tap: convolving with them takes the taps apart. */
+export function singleTaps(write: KernelWriter, kernel: readonly number[]): string {
+  const taps = sizeOf(kernel);
+  const single = new Float32Array(taps ** 2);
+  for (let tap = 0; tap < taps; tap++) single[tap * (taps + 1)] = 1;
+  return write.floats(single, [taps, 1, ...kernel]);
+}
