@@ -20,8 +20,11 @@ export const toyGeometry = {
   ],
 } as const satisfies Geometry;
 
-/** A trunk of soft tissue in air with two ellipsoid lungs and something of their own in every slice. */
-export function toyChest(): Volume {
+/**
+ * A trunk of soft tissue in air with two ellipsoid lungs and something of their own in every slice.
+ * @param patient another one has other vessels, so that two CTs are not the same to the last voxel
+ */
+export function toyChest(patient = 0): Volume {
   const voxels = new Int16Array(side * side * slices);
   for (let slice = 0; slice < slices; slice++) {
     for (let row = 0; row < side; row++) {
@@ -30,7 +33,13 @@ export function toyChest(): Volume {
         const body = (x / 170) ** 2 + (y / 120) ** 2 < 1;
         const lung = ((Math.abs(x) - 80) / 55) ** 2 + (y / 80) ** 2 + (z / 110) ** 2 < 1;
         const vessel = lung && (column + row + slice) % 11 === 0;
-        voxels[column + side * (row + side * slice)] = vessel ? 100 : lung ? -850 : body ? 40 + (slice % 7) : -1000;
+        voxels[column + side * (row + side * slice)] = vessel
+          ? 100 + 10 * patient
+          : lung
+            ? -850
+            : body
+              ? 40 + (slice % 7)
+              : -1000;
       }
     }
   }

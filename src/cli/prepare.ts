@@ -10,9 +10,11 @@ import {
   example,
   interruption,
   jsonOption,
+  numberBetween,
   print,
   progressBar,
   type StandardOptions,
+  say,
   seedOption,
   wholeNumber,
 } from "./terminal.ts";
@@ -22,8 +24,12 @@ interface PrepareOptions extends StandardOptions {
   readonly preset: PresetName;
   readonly for: Network;
   readonly workers: number;
+  readonly testShare?: number;
   readonly seed: number;
 }
+
+/** More would leave too few to learn from. */
+const largestTestShare = 0.5;
 
 const networks = ["two-stage", "penet", "cnn3d"] as const;
 type Network = (typeof networks)[number];
@@ -41,26 +47,46 @@ export function define(command: Command): void {
     .addOption(new Option("--preset <name>", "size of what the network sees").choices(presetNames).default("small"))
     .addOption(new Option("--for <network>", "whose pre-processing").choices(networks).default("two-stage"))
     .option("--workers <number>", "studies at the same time", wholeNumber(1, 64), Math.min(8, availableParallelism()))
+    .option(
+      "--test-share <share>",
+      "share of patients without a split that is set apart for testing (default: 0)",
+      numberBetween(0, largestTestShare),
+    )
     .action(async (cohort: string, options: PrepareOptions) => {
-      const { out, preset, workers, seed } = options;
+      const { out, preset, workers, testShare, seed } = options;
       const { preprocessing } = presetsOf[options.for][preset];
-      const request = { cohort, out, preprocessing, workers, seed };
+      const request = { cohort, out, preprocessing, workers, testShare, seed };
       const report = await prepareCohort({ ...request, onProgress: progressBar(), signal: interruption() });
+      const { drawing } = report;
+      const given = command.getOptionValueSource("seed") === "cli" ? seed : drawing.seed;
+      if (given !== drawing.seed) say(unheeded("--seed", given, drawing.seed));
+      if (testShare !== undefined && testShare !== drawing.testShare) {
+        say(unheeded("--test-share", testShare, drawing.testShare));
+      }
       print(options, report, describe);
     });
   example(
     command,
     "embolens prepare hospital/cohort.json --out store",
     "embolens prepare hospital/cohort.json --out store-penet --for penet",
+    "embolens prepare rsna/cohort.json --out store --test-share 0.2",
   );
 }
 
-function describe({ store, prepared, kept, failed, foreign, splits, seconds }: PrepareReport): string {
+/** A store keeps to what it first drew with, or studies would change sides. */
+function unheeded(option: string, given: number, kept: number): string {
+  return `${option} ${given} changes nothing: this store draws splits with ${kept}; another store would draw with ${given}`;
+}
+
+function describe({ store, prepared, kept, failed, removed, splits, seconds }: PrepareReport): string {
   const lines = [
     `${store}: ${prepared} studies prepared, ${kept} there already, in ${seconds.toFixed(1)} s`,
     `train ${splits.train}, validation ${splits.validation}, test ${splits.test}`,
   ];
-  if (foreign > 0) lines.push(`${foreign} studies of the store are not in this cohort`);
+  const { foreign, failed: unreadable } = removed;
+  if (foreign > 0) lines.push(`${foreign} studies were removed from the store, because this cohort does not hold them`);
+  if (unreadable > 0)
+    lines.push(`${unreadable} studies were removed from the store, because they could not be prepared`);
   if (failed.length > 0) lines.push(`${failed.length} studies were skipped:`);
   return [...lines, ...failed.map(({ id, code, message }) => `  ${id}: ${message} [${code}]`)].join("\n");
 }

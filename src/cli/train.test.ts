@@ -19,22 +19,27 @@ function embolens(...given: string[]) {
 }
 
 it("prepare and train go from a cohort file to a model, and say what they refuse", async () => {
-  await writeFile(join(folder, "ct.nrrd"), toNrrd(toyChest()));
+  for (const index of [0, 1, 2, 3]) await writeFile(join(folder, `ct-${index}.nrrd`), toNrrd(toyChest(index)));
   await writeFile(join(folder, "mask.nrrd"), toNrrd(toyMask(25, 27)));
   const study = (index: number): CohortStudy => ({
-    ...{ id: `s${index}`, patient: null, hospital: null, series: "ct.nrrd" },
+    ...{ id: `s${index}`, patient: null, hospital: null, series: `ct-${index}.nrrd` },
     label: { value: index % 2 === 0 ? "present" : "absent", origin: "manual" },
     annotations:
       index % 2 === 0 ? [{ mask: "mask.nrrd", slices: [25, 27].map((at) => sliceHeight(toyGeometry, at)) }] : [],
-    split: index < 2 ? "train" : "validation",
+    split: null,
   });
   const cohort = join(folder, "cohort.json");
   const store = join(folder, "store");
-  // One CT stands for both splits, as two series of its file.
-  const studies = [0, 1, 2, 3].map((index) => ({ ...study(index), series: index < 2 ? "ct.nrrd" : "./ct.nrrd" }));
-  await writeCohort(cohort, { name: "toy", studies });
+  await writeCohort(cohort, { name: "toy", studies: [0, 1, 2, 3].map(study) });
   const prepared = embolens("prepare", cohort, "--out", store, "--preset", "tiny");
   expect(prepared).toMatchObject({ code: 0, result: { prepared: 4, splits: { train: 2, validation: 2 } } });
+  const asked = embolens("prepare", cohort, "--out", store, "--preset", "tiny", "--seed", "9", "--test-share", "0.3");
+  expect(asked).toMatchObject({
+    code: 0,
+    result: { kept: 4, splits: { test: 0 }, drawing: { seed: 1, testShare: 0 } },
+  });
+  expect(asked.said).toMatch(/--seed 9 changes nothing: this store draws splits with 1/);
+  expect(asked.said).toMatch(/--test-share 0\.3 changes nothing: this store draws splits with 0/);
 
   const run = join(folder, "run");
   const train = ["train", "stage-one", store, "--out", run, "--preset", "tiny", "--device", "cpu"];
@@ -45,4 +50,4 @@ it("prepare and train go from a cohort file to a model, and say what they refuse
   expect(other).toMatchObject({ code: 3, result: { error: { code: "run-mismatch" } } });
   const wrong = embolens("train", "penet", store, "--out", join(folder, "penet"), "--preset", "tiny");
   expect(wrong).toMatchObject({ code: 3, result: { error: { code: "store-mismatch" } } });
-}, 240_000);
+}, 600_000);

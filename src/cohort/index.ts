@@ -2,7 +2,7 @@
  * Cohorts: studies with their labels, annotations and splits, in one JSON file (src/cohort/README.md).
  *
  *     const { cohort, folder } = await readCohort("hospital/cohort.json");
- *     const complete = splitCohort(cohort, { seed: 1, validationShare: defaultValidationShare });
+ *     const complete = splitCohort(cohort, { seed: 1, validationShare: defaultValidationShare, testShare: 0 });
  *     refuseLeakage("hospital/cohort.json", complete);
  */
 export {
@@ -35,7 +35,7 @@ export { type FailedStudy, type PrepareReport, type PrepareRequest, prepareCohor
 export { type LoadedStudy, loadStudy } from "./prepare/load.ts";
 export { prepareStudy } from "./prepare/study.ts";
 export { type ReportLabelResult, type ReportLabelSettings, withReportLabels } from "./report-labels.ts";
-export { defaultValidationShare, refuseLeakage, type SplitSettings, splitCohort } from "./split.ts";
+export { defaultValidationShare, refuseLeakage, refuseStoreLeakage, type SplitSettings, splitCohort } from "./split.ts";
 export { type FeatureShape, FeatureStore, type StudyFeatures } from "./store/features.ts";
 export type { AnnotatedSlice, PreparedStudy, Stack, StudyFacts, StudyRecord } from "./store/prepared.ts";
 export { PreparedStore, storeHash } from "./store/store.ts";

@@ -84,7 +84,7 @@ describe("the split", () => {
             }),
           ),
         };
-        const settings = { seed, validationShare: 0.2 };
+        const settings = { seed, validationShare: 0.2, testShare: 0 };
         const split = splitCohort(cohort, settings);
         refuseLeakage("c.json", split);
         expect(split.studies.every(({ split }) => split === "train" || split === "validation")).toBe(true);
@@ -95,24 +95,92 @@ describe("the split", () => {
     );
   });
 
-  it("puts a fifth of each label into validation, and leaves given splits alone", () => {
-    const cohort = {
-      name: "c",
-      studies: Array.from({ length: 200 }, (_, index) =>
-        study(`s${index}`, {
-          label: { value: index < 50 ? "present" : "absent", origin: "manual" },
-          annotations: [],
-          split: index >= 150 ? "test" : null,
-        }),
-      ),
+  const shares = { validationShare: 0.2, testShare: 0 };
+  const many = (count: number, more: (index: number) => Partial<CohortStudy> = () => ({})): CohortStudy[] =>
+    Array.from({ length: count }, (_, index) =>
+      study(`s${index}`, {
+        label: { value: index % 4 === 0 ? "present" : "absent", origin: "manual" },
+        annotations: [],
+        ...more(index),
+      }),
+    );
+  const splitsOf = (studies: readonly CohortStudy[], settings: Parameters<typeof splitCohort>[1]) =>
+    new Map(splitCohort({ name: "c", studies: [...studies] }, settings).studies.map(({ id, split }) => [id, split]));
+
+  it("puts about a fifth of each label into validation, and leaves given splits alone", () => {
+    const studies = many(2000, (index) => ({ split: index >= 1600 ? "test" : null }));
+    const split = splitCohort({ name: "c", studies }, { seed: 3, ...shares }).studies;
+    const share = (value: string) => {
+      const labelled = split.filter((one, index) => one.label?.value === value && index < 1600);
+      return labelled.filter((one) => one.split === "validation").length / labelled.length;
     };
-    const split = splitCohort(cohort, { seed: 3, validationShare: 0.2 }).studies;
-    const count = (value: string, part: string) =>
-      split.filter((one) => one.label?.value === value && one.split === part).length;
-    expect([count("present", "validation"), count("absent", "validation")]).toEqual([10, 20]);
-    expect(split.filter((one) => one.split === "test")).toHaveLength(50);
-    const other = splitCohort(cohort, { seed: 4, validationShare: 0.2 }).studies;
-    expect(other).not.toEqual(split);
+    // Three standard deviations of 400 and of 1200 draws.
+    expect(Math.abs(share("present") - 0.2)).toBeLessThan(0.06);
+    expect(Math.abs(share("absent") - 0.2)).toBeLessThan(0.035);
+    expect(split.filter((one) => one.split === "test")).toHaveLength(400);
+    expect(splitsOf(studies, { seed: 4, ...shares })).not.toEqual(splitsOf(studies, { seed: 3, ...shares }));
+  });
+
+  it("gives a patient the same side whatever else the cohort holds and however its labels change", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const settings = { seed, ...shares };
+      const whole = splitsOf(many(300), settings);
+      const fewer = splitsOf(
+        many(300).filter((_, index) => index % 3 !== 0),
+        settings,
+      );
+      for (const [id, split] of fewer) expect(split).toBe(whole.get(id));
+      const labelledAnew = many(300, (index) => ({
+        label: index % 5 === 0 ? null : { value: index % 2 === 0 ? "present" : "absent", origin: "report-rules" },
+        annotations: index % 7 === 0 ? [{ mask: "m", slices: "all" }] : [],
+      }));
+      expect(splitsOf(labelledAnew, settings)).toEqual(whole);
+      // Under another name, but the same patient.
+      const renamed = many(300, (index) => ({ id: `other-${index}`, patient: `patient of s${index}` }));
+      expect([...splitsOf(renamed, settings).values()]).toEqual([...whole.values()]);
+    }
+  });
+
+  it("gives validation one of each class, and training one, where a stratum has two or more", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 0, max: 1e6 }), (count, seed) => {
+        const studies = ["present", "absent"].flatMap((value) =>
+          Array.from({ length: count }, (_, index) =>
+            study(`${value}-${index}`, { label: { value: value as "present", origin: "manual" } }),
+          ),
+        );
+        const both = splitCohort({ name: "c", studies }, { seed, ...shares }).studies;
+        const three = splitCohort({ name: "c", studies }, { seed, validationShare: 0.2, testShare: 0.2 }).studies;
+        for (const value of ["present", "absent"]) {
+          const parts = (split: typeof both) =>
+            new Set(split.flatMap((s) => (s.label?.value === value ? [s.split] : [])));
+          expect(parts(both)).toEqual(new Set(["train", "validation"]));
+          expect([...parts(three)]).toEqual(expect.arrayContaining(["train", "validation"]));
+          if (count > 2) expect(parts(three).size).toBe(3);
+        }
+      }),
+    );
+  });
+
+  it("sets a share of the patients apart for testing when asked to, and leaves validation as it was", () => {
+    const without = splitsOf(many(1000), { seed: 5, ...shares });
+    const apart = splitsOf(many(1000), { seed: 5, validationShare: 0.2, testShare: 0.3 });
+    const tested = [...apart].filter(([, split]) => split === "test");
+    expect(Math.abs(tested.length / 1000 - 0.3)).toBeLessThan(0.045);
+    for (const [id] of tested) expect(without.get(id)).toBe("train");
+    for (const [id, split] of apart) if (split !== "test") expect(split).toBe(without.get(id));
+  });
+
+  it("keeps studies together that are one DICOM study or one series, though no patient is known", () => {
+    const studies = many(60, (index) => ({
+      patient: null,
+      ...(index < 30
+        ? { studyInstanceUID: `1.${index >> 1}` }
+        : { series: `${"./".repeat(index % 2)}ct-${index >> 1}` }),
+    }));
+    const split = splitCohort({ name: "c", studies }, { seed: 1, validationShare: 0.5, testShare: 0 });
+    expect(() => refuseLeakage("c.json", split)).not.toThrow();
+    expect(new Set(split.studies.map((one) => one.split)).size).toBe(2);
   });
 
   it("refuses a patient, a study or a series that stands in two splits, by name", () => {
@@ -125,8 +193,13 @@ describe("the split", () => {
       /"a" \(train\) and "b" \(test\) are the same patient/,
     );
     expect(() => refuse({ studyInstanceUID: "1.2" }, { studyInstanceUID: "1.2" })).toThrow(/the same study/);
-    expect(() => refuse({ series: "x" }, { series: "x" })).toThrow(/the same series/);
+    expect(() => refuse({ series: "x" }, { series: "./x" })).toThrow(/the same series/);
     expect(() => refuse({ patient: "p" }, { patient: "p", hospital: "B" })).not.toThrow();
+    const inOneFolder = [
+      { series: "x", studyInstanceUID: "1.2" },
+      { series: "x", studyInstanceUID: "1.3" },
+    ] as const;
+    expect(() => refuse(...inOneFolder)).not.toThrow();
     expect(() => refuse({ patient: null }, { patient: null })).not.toThrow();
   });
 });

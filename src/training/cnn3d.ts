@@ -18,7 +18,7 @@ import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { Cnn3dRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
-import { labelledStudies } from "./studies.ts";
+import { labelledStudies, studiesOf } from "./studies.ts";
 import { type Sample, trainSupervised } from "./supervised.ts";
 
 export interface Cnn3dRequest extends TrainingRequest {
@@ -26,10 +26,10 @@ export interface Cnn3dRequest extends TrainingRequest {
   readonly recipe: Cnn3dRecipe;
 }
 
-/** @throws RefusedError "data-insufficient", "run-mismatch"; FailedError "interrupted", "loss-not-finite" */
+/** @throws RefusedError "split-leakage", "data-insufficient", "run-mismatch"; FailedError "interrupted", … */
 export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult> {
-  const { store, network, recipe, seed, preset, select = () => true } = request;
-  const records = (await store.studies()).filter(select);
+  const { store, network, recipe, seed, preset } = request;
+  const records = await studiesOf(request);
   const training = labelledStudies(records, "train");
   const learners = new Set(training.map(({ study }) => study));
   const slices = scanSlabCount(store.preprocessing);

@@ -17,7 +17,7 @@ import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { PenetRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
-import { labelledStudies } from "./studies.ts";
+import { labelledStudies, studiesOf } from "./studies.ts";
 import { trainSupervised } from "./supervised.ts";
 import { epochWindows, type WindowSample, windowPool } from "./windows.ts";
 
@@ -26,10 +26,10 @@ export interface PenetRequest extends TrainingRequest {
   readonly recipe: PenetRecipe;
 }
 
-/** @throws RefusedError "data-insufficient", "run-mismatch"; FailedError "interrupted", "loss-not-finite" */
+/** @throws RefusedError "split-leakage", "data-insufficient", "run-mismatch"; FailedError "interrupted", … */
 export async function trainPenet(request: PenetRequest): Promise<TrainingResult> {
-  const { store, network, recipe, seed, preset, select = () => true } = request;
-  const records = (await store.studies()).filter(select);
+  const { store, network, recipe, seed, preset } = request;
+  const records = await studiesOf(request);
   const pool = windowPool(records, "train", network.slices, recipe.positiveSlices);
   const recordOf = new Map(records.map((record) => [record.id, record]));
   const validation = labelledStudies(records, "validation").flatMap(({ study, positive }) =>

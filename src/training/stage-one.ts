@@ -20,6 +20,7 @@ import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { peakOf } from "./score.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
+import { studiesOf } from "./studies.ts";
 import { trainSupervised } from "./supervised.ts";
 
 export interface StageOneRequest extends TrainingRequest {
@@ -29,10 +30,10 @@ export interface StageOneRequest extends TrainingRequest {
   readonly weights?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
-/** @throws RefusedError "data-insufficient", "run-mismatch"; FailedError "interrupted", "loss-not-finite" */
+/** @throws RefusedError "split-leakage", "data-insufficient", "run-mismatch"; FailedError "interrupted", … */
 export async function trainStageOne(request: StageOneRequest): Promise<TrainingResult> {
-  const { store, network, recipe, seed, preset, select = () => true } = request;
-  const records = (await store.studies()).filter(select);
+  const { store, network, recipe, seed, preset } = request;
+  const records = await studiesOf(request);
   const training = slabPool(records, "train");
   const validation = slabPool(records, "validation");
   const used = new Set([...training.positives, ...training.negatives].map(({ study }) => study));

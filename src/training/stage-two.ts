@@ -27,7 +27,7 @@ import { computeFeatures } from "./features.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { StageTwoRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
-import { labelledStudies, stageOneHash } from "./studies.ts";
+import { labelledStudies, stageOneHash, studiesOf } from "./studies.ts";
 import { type Sample, trainSupervised } from "./supervised.ts";
 
 export interface StageTwoRequest extends TrainingRequest {
@@ -36,10 +36,10 @@ export interface StageTwoRequest extends TrainingRequest {
   readonly recipe: StageTwoRecipe;
 }
 
-/** @throws RefusedError "data-insufficient", "store-mismatch", "run-mismatch"; FailedError "interrupted", … */
+/** @throws RefusedError "split-leakage", "data-insufficient", "store-mismatch", …; FailedError "interrupted", … */
 export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingResult> {
-  const { store, network, recipe, seed, preset, runtime, stageOne, select = () => true } = request;
-  const records = (await store.studies()).filter(select);
+  const { store, network, recipe, seed, preset, runtime, stageOne } = request;
+  const records = await studiesOf(request);
   const training = labelledStudies(records, "train");
   const validation = labelledStudies(records, "validation");
   const taking = new Set([...training, ...validation].map(({ study }) => study));

@@ -1,13 +1,22 @@
 /**
  * Studies as samples: those whose label is present or absent; uncertain ones teach and test nothing.
  *
+ *     const records = await studiesOf(request);
  *     const training = labelledStudies(records, "train");
  */
 import { createHash } from "node:crypto";
-import type { Split, StudyRecord } from "../cohort/index.ts";
+import { refuseStoreLeakage, type Split, type StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { type ModelOf, stagePrefixes, weightsUnder } from "../model/index.ts";
+import type { TrainingRequest } from "./request.ts";
 import type { Sample } from "./supervised.ts";
+
+/** The studies that take part. @throws RefusedError "split-leakage" where the store has a patient or a CT in two splits */
+export async function studiesOf({ store, select = () => true }: TrainingRequest): Promise<StudyRecord[]> {
+  const records = await store.studies();
+  refuseStoreLeakage(store.folder, records);
+  return records.filter(select);
+}
 
 /** @throws RefusedError "data-insufficient" unless the split holds positive and negative studies */
 export function labelledStudies(records: readonly StudyRecord[], split: Split): Sample[] {

@@ -24,14 +24,17 @@ import {
   type ReadOptions,
   readVolume,
   scanStudy,
+  toPatient,
+  toVoxel,
   type Volume,
+  voxelPoint,
 } from "../../volume/index.ts";
 import { nodeDecoder, openPaths } from "../../volume/node/index.ts";
 import { makeFolder, relativePath, writeBeside } from "../file.ts";
-import { type CohortStudy, sliceHeight } from "../manifest.ts";
+import type { CohortStudy } from "../manifest.ts";
 import { type MatlabArray, readMatlab } from "./matlab.ts";
 import type { Imported, ImportOptions } from "./options.ts";
-import { dicomSliceHeights } from "./slice-heights.ts";
+import { type PlacedFile, placedFiles } from "./slice-places.ts";
 
 /** What a clot and its partial volume with contrast or wall may have. */
 const clotHu = { lower: -50, upper: 250 };
@@ -71,8 +74,7 @@ async function studyOf(patient: string, folder: string, base: string, options: R
   const [chosen] = scanned.series.filter(({ accepted }) => accepted);
   if (!chosen) throw new RefusedError("series-none", `${series} holds no series that can be read`);
   const volume = await readVolume(chosen, { decoder: options.decoder, signal: options.signal });
-  const heights = [...(await dicomSliceHeights(series))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, z]) => z);
-  const { geometry, voxels } = layOn(patient, await groundTruth(folder, patient), volume, heights);
+  const { geometry, voxels } = layOn(patient, await groundTruth(folder, patient), volume, placedFiles(chosen));
   const path = join(base, "masks", `${patient}.nii.gz`);
   await writeBeside(path, gzipSync(encodeNifti({ geometry, voxels, description: `FUMPE ${patient}` })));
   return {
@@ -93,32 +95,34 @@ async function groundTruth(folder: string, patient: string): Promise<MatlabArray
 }
 
 /** The MATLAB mask on the CT's grid, its slices in the order of the image files or the opposite one. */
-function layOn(patient: string, array: MatlabArray, volume: Volume, heights: readonly number[]): Mask {
-  const [columns, rows, slices] = volume.geometry.size;
+function layOn(patient: string, array: MatlabArray, volume: Volume, files: readonly PlacedFile[]): Mask {
+  const [columns, rows] = files[0]?.geometry.size ?? [0, 0];
   const [maskRows, maskColumns, maskSlices] = array.size;
-  if (maskRows !== rows || maskColumns !== columns || maskSlices !== heights.length || slices !== heights.length) {
+  if (maskRows !== rows || maskColumns !== columns || maskSlices !== files.length) {
     throw new RefusedError(
       "annotation-invalid",
-      `${patient}: a mask of ${array.size.join(" x ")} for ${rows} x ${columns} x ${slices} (${heights.length} files)`,
+      `${patient}: a mask of ${array.size.join(" x ")} for ${files.length} images of ${rows} x ${columns}`,
     );
   }
-  for (const order of [heights, [...heights].reverse()]) {
+  for (const order of [files, [...files].reverse()]) {
     const mask = { geometry: volume.geometry, voxels: inOrder(array, volume.geometry, order) };
     if (plausibleShare(mask, volume) >= leastPlausible) return mask;
   }
   throw new RefusedError("annotation-invalid", `${patient}: in neither order of slices does the mask lie on clot`);
 }
 
-function inOrder({ values }: MatlabArray, geometry: Geometry, heights: readonly number[]): Uint8Array {
-  const [columns, rows, slices] = geometry.size;
+/** Every marked pixel where its image lies in the volume, which may be turned or, for a tilted gantry, shifted. */
+function inOrder({ values }: MatlabArray, volume: Geometry, files: readonly PlacedFile[]): Uint8Array {
+  const [columns, rows, slices] = volume.size;
   const voxels = new Uint8Array(columns * rows * slices);
-  const step = sliceHeight(geometry, 1) - sliceHeight(geometry, 0);
-  for (const [page, height] of heights.entries()) {
-    const slice = Math.round((height - sliceHeight(geometry, 0)) / step);
-    for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < rows; row++) {
-        if (values[row + rows * (column + columns * page)] === 0) continue;
-        voxels[column + columns * (row + rows * slice)] = 1;
+  for (const [page, { geometry }] of files.entries()) {
+    const [ownColumns, ownRows] = geometry.size;
+    for (let column = 0; column < ownColumns; column++) {
+      for (let row = 0; row < ownRows; row++) {
+        if (values[row + ownRows * (column + ownColumns * page)] === 0) continue;
+        const place = toVoxel(volume, toPatient(geometry, voxelPoint(column, row, 0)));
+        const [x, y, z] = place.map(Math.round) as [number, number, number];
+        voxels[x + columns * (y + rows * z)] = 1;
       }
     }
   }

@@ -5,9 +5,20 @@ import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toNrrd } from "../../../test/toy-chest.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
-import { type Geometry, patientPoint, readMask, type Volume } from "../../volume/index.ts";
-import { diskFile } from "../../volume/node/index.ts";
+import {
+  canonicalAxial,
+  type Geometry,
+  patientPoint,
+  readMask,
+  readVolume,
+  scanStudy,
+  toPatient,
+  type Volume,
+  voxelPoint,
+} from "../../volume/index.ts";
+import { diskFile, nodeDecoder, openPaths } from "../../volume/node/index.ts";
 import { sliceHeight, writeCohort } from "../index.ts";
+import { annotatedSlices } from "../prepare/annotations.ts";
 import { importers } from "./index.ts";
 import { readMatlab } from "./matlab.ts";
 
@@ -48,11 +59,14 @@ describe("RSNA-STR PE 2020", () => {
       ["e2", 1, 0],
       ["e3", 0, 1],
       ["e4", 0, 0],
+      ["e5", 0, 0],
     ] as const) {
       const place = join(root, "train", exam, `${exam}s`);
       if (exam !== "e4") await mkdir(place, { recursive: true });
       for (const { uid, bytes, slice } of images) {
-        if (exam !== "e4") await writeFile(join(place, `${uid}.dcm`), bytes);
+        // e4 was not unpacked, and of e5 there are too few images for a volume.
+        const there = exam === "e5" ? slice < 3 : exam !== "e4";
+        if (there) await writeFile(join(place, `${uid}.dcm`), bytes);
         const present = exam === "e1" && (slice === 1 || slice === 2) ? 1 : 0;
         rows.push([exam, `${exam}s`, uid, present, negative, 0, indeterminate].join(","));
       }
@@ -75,9 +89,92 @@ describe("RSNA-STR PE 2020", () => {
     );
     expect(annotation!.slices).toHaveLength(6);
     expect(second!.annotations).toEqual([]);
-    expect(skipped).toMatchObject([{ id: "e4", code: "file-missing" }]);
+    expect(skipped).toMatchObject([
+      { id: "e4", code: "file-missing" },
+      { id: "e5", code: "series-none" },
+    ]);
     await writeFile(join(root, "train.csv"), rows.slice(0, 2).join("\n").replace(",0,0,0", ",0,no,0"));
     await expect(importers["rsna-str-pe"](root, target, {})).rejects.toThrow(/line 2, column/);
+  });
+});
+
+describe("a tilted gantry", () => {
+  /** As long as a chest, so that straightening the slices enlarges the matrix by centimetres. */
+  const long: Geometry = { ...geometry, size: [6, 40, 60], spacing: [10, 10, 5], origin: patientPoint(-30, 90, -400) };
+  /** Clot on rows 10 to 14 of every slice whose number is a multiple of 7. */
+  const isClot = (row: number, slice: number) => slice % 7 === 0 && row >= 10 && row <= 14;
+  const rowOf = (voxel: number) => Math.floor(voxel / 6) % 40;
+  const sliceOf = (voxel: number) => Math.floor(voxel / 240);
+  const chest: Volume = {
+    geometry: long,
+    voxels: Int16Array.from({ length: 14_400 }, (_, voxel) => (isClot(rowOf(voxel), sliceOf(voxel)) ? 60 : 400)),
+    warnings: [],
+  };
+  const files = ctSeries(chest, { seed: 1, name: "tilted", gantryTilt: 15 });
+  const decoder = nodeDecoder(1);
+  afterAll(() => decoder.close());
+
+  /** The CT as it is read, and for each file the place of its slice along the normal. */
+  async function asRead(place: string) {
+    const { series } = await scanStudy(await openPaths([place]));
+    const read = await readVolume(series[0]!, { decoder });
+    const angle = (15 * Math.PI) / 180;
+    const normal = [0, -Math.sin(angle), Math.cos(angle)] as const;
+    const along = (point: readonly number[]) => normal[1] * point[1]! + normal[2] * point[2]!;
+    const positions = files.map(({ slice }) => along(toPatient(long, voxelPoint(0, 0, slice))));
+    return { volume: read, along, positions: positions.map((position) => position - along(read.geometry.origin)) };
+  }
+
+  it("leaves every annotated image of RSNA-STR PE 2020 on its own slice", async () => {
+    const root = join(folder, "rsna-tilted");
+    const place = join(root, "train", "e1", "s1");
+    await mkdir(place, { recursive: true });
+    const shows = (slice: number) => slice % 7 === 0;
+    const rows = [
+      "StudyInstanceUID,SeriesInstanceUID,SOPInstanceUID,pe_present_on_image,negative_exam_for_pe,indeterminate",
+    ];
+    for (const { instanceUid, bytes, slice } of files) {
+      await writeFile(join(place, `${instanceUid}.dcm`), bytes);
+      rows.push(`e1,s1,${instanceUid},${shows(slice) ? 1 : 0},0,0`);
+    }
+    await writeFile(join(root, "train.csv"), rows.join("\n"));
+    const { cohort } = await importers["rsna-str-pe"](root, join(root, "cohort.json"), {});
+    const { slices, positiveSlices } = cohort.studies[0]!.annotations[0]!;
+    const { volume: read, positions } = await asRead(place);
+    const looked = annotatedSlices(canonicalAxial(read), [{ mask: null, slices, positiveSlices }]);
+    expect(looked).toHaveLength(60);
+    for (const [slice, { position, positive }] of looked.entries()) {
+      expect(position).toBeCloseTo(positions[slice]!, 3);
+      expect(positive).toBe(shows(slice));
+    }
+    // Their own centres would have named slices beside them.
+    expect(Math.abs(sliceHeight(read.geometry, 0) - toPatient(long, voxelPoint(2.5, 19.5, 0))[2])).toBeGreaterThan(5);
+  });
+
+  it("leaves every pixel of a FUMPE mask on the slice and the clot it was drawn on", async () => {
+    const root = join(folder, "fumpe-tilted");
+    const place = join(root, "CT_scans", "PAT001");
+    await mkdir(join(root, "GroundTruth"), { recursive: true });
+    await mkdir(place, { recursive: true });
+    for (const { slice, bytes } of files) await writeFile(join(place, `D${String(slice).padStart(4, "0")}.dcm`), bytes);
+    const values = Uint8Array.from({ length: 14_400 }, (_, at) => Number(isClot(at % 40, Math.floor(at / 240))));
+    await writeFile(join(root, "GroundTruth", "PAT001.mat"), matlabFile("Mask", [40, 6, 60], values));
+    const { cohort, skipped } = await importers.fumpe(root, join(root, "cohort.json"), {});
+    expect(skipped).toEqual([]);
+    const path = join(root, cohort.studies[0]!.annotations[0]!.mask!);
+    const read = await readMask(diskFile(path, (await stat(path)).size));
+    const { volume: ct, positions } = await asRead(place);
+    const [columns, rows] = ct.geometry.size;
+    expect(rows).toBeGreaterThan(45);
+    const marked = [...read.voxels].flatMap((value, voxel) => (value > 0 ? [voxel] : []));
+    expect(marked).toHaveLength(9 * 5 * 6);
+    for (const voxel of marked) {
+      const slice = Math.floor(voxel / (columns * rows));
+      expect(slice % 7).toBe(0);
+      expect(slice * ct.geometry.spacing[2]).toBeCloseTo(positions[slice]!, 3);
+      // Straightening mixes a clot's edge with the contrast beside it.
+      expect(ct.voxels[voxel]).toBeLessThan(250);
+    }
   });
 });
 

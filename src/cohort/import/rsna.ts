@@ -6,17 +6,20 @@
  * The published layout: `train.csv` beside `train/<study>/<series>/<image>.dcm`; one row an image, with
  * `pe_present_on_image` and the exam's labels. Colak et al. 2021, "The RSNA Pulmonary Embolism CT Dataset". Emboli are
  * not outlined: positive exams get annotations without a mask, which name the slices that show one. An exam labelled
- * indeterminate becomes uncertain; patients are not published, so every exam stands for itself.
+ * indeterminate becomes uncertain; patients are not published, so every exam stands for itself. An exam whose images make
+ * no volume is left out with the reason.
  */
 import { createReadStream, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import { FailedError, RefusedError } from "../../errors.ts";
+import { chooseSeries, scanStudy } from "../../volume/index.ts";
+import { openPaths } from "../../volume/node/index.ts";
 import { relativePath } from "../file.ts";
 import type { CohortStudy } from "../manifest.ts";
 import type { Imported, ImportOptions } from "./options.ts";
-import { dicomSliceHeights } from "./slice-heights.ts";
+import { type PlacedFile, placedFiles } from "./slice-places.ts";
 
 const flag = z.enum(["0", "1"]).transform((text) => text === "1");
 const rowSchema = z.object({
@@ -45,8 +48,13 @@ export async function importRsna(folder: string, target: string, options: Import
   for (const exam of exams) {
     options.signal?.throwIfAborted();
     const series = join(folder, "train", exam.study, exam.series);
-    if (existsSync(series)) studies.push(await studyOf(exam, series, dirname(resolve(target))));
-    else skipped.push({ id: exam.study, code: "file-missing", message: `there is no ${series}` });
+    try {
+      if (existsSync(series)) studies.push(await studyOf(exam, series, dirname(resolve(target)), options));
+      else skipped.push({ id: exam.study, code: "file-missing", message: `there is no ${series}` });
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      skipped.push({ id: exam.study, code: error.code, message: error.message });
+    }
     const done = studies.length + skipped.length;
     options.onProgress?.({ label: "importing", done, total: exams.length, unit: "exams" });
   }
@@ -100,19 +108,28 @@ async function readExams(file: string, { signal }: ImportOptions): Promise<Exam[
   return [...exams.values()];
 }
 
-async function studyOf(exam: Exam, series: string, target: string): Promise<CohortStudy> {
+async function studyOf(exam: Exam, series: string, target: string, options: ImportOptions): Promise<CohortStudy> {
   const value = exam.indeterminate ? "uncertain" : exam.negative ? "absent" : "present";
   // Only positive exams need the headers of their images: on the others every slice is negative.
-  const heights = value === "present" ? [...(await dicomSliceHeights(series))] : [];
-  const positiveSlices = heights
-    .filter(([name]) => exam.positiveImages.has(name.replace(/\.dcm$/, "")))
-    .map(([, height]) => height);
+  const images = value === "present" ? await imagesOf(series, options) : [];
+  const positiveSlices = images
+    .filter(({ name }) => exam.positiveImages.has(name.replace(/\.dcm$/, "")))
+    .map(({ height }) => height);
   return {
     ...{ id: exam.study, studyInstanceUID: exam.study, patient: null, hospital: null },
     series: relativePath(target, series),
     label: { value, origin: "data-set" },
     annotations:
-      positiveSlices.length === 0 ? [] : [{ mask: null, slices: heights.map(([, height]) => height), positiveSlices }],
+      positiveSlices.length === 0 ? [] : [{ mask: null, slices: images.map(({ height }) => height), positiveSlices }],
     split: null,
   };
+}
+
+/** @throws RefusedError "series-none" where no volume can be made of the images */
+async function imagesOf(folder: string, { signal }: ImportOptions): Promise<PlacedFile[]> {
+  const { series } = await scanStudy(await openPaths([folder]), { signal });
+  const chosen = chooseSeries(series);
+  if (chosen) return placedFiles(chosen);
+  const [reason] = series.flatMap(({ reasons }) => reasons);
+  throw new RefusedError("series-none", `${folder} holds no series that can be read: ${reason?.message ?? "no CT"}`);
 }

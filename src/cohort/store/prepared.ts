@@ -53,6 +53,8 @@ export const recordSchema = z.strictObject({
   source: z.string().nullable(),
   /** SHA-256 of the stacks and outlines. */
   content: z.string(),
+  /** SHA-256 of the scan alone, the same however the study is annotated; null in records of earlier versions. */
+  scanContent: z.string().nullable().default(null),
   stageOne: geometrySchema,
   scan: geometrySchema,
   annotated: z.array(

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { patientPoint } from "../../volume/geometry.ts";
 import { type Preprocessing, tinyPreprocessing } from "../../volume/preprocessing.ts";
+import { refuseStoreLeakage } from "../split.ts";
 import { FeatureStore } from "./features.ts";
-import type { PreparedStudy, Stack, StudyFacts } from "./prepared.ts";
+import type { PreparedStudy, Stack, StudyFacts, StudyRecord } from "./prepared.ts";
 import { PreparedStore, storeHash } from "./store.ts";
 
 const preprocessing: Preprocessing = { ...tinyPreprocessing, crop: 16 };
@@ -83,6 +84,32 @@ it("replaces a study, takes over new labels without touching pixels, and forgets
   expect(store.has("a")).toBe(false);
   await store.sweep();
   expect((await readdir(store.folder)).sort()).toEqual(["studies", "zarr.json"]);
+});
+
+it("removes a study with its features, and finds nothing of it even where it is put again", async () => {
+  const store = await PreparedStore.create(join(folder, "removing"), preprocessing);
+  const record = await store.put(facts("a"), prepared(1), null);
+  await store.put(facts("b"), prepared(2), null);
+  const features = new FeatureStore(store, "abc");
+  await features.put(record, { shape: [1, 1, 1, 1], values: Float32Array.of(1), probabilities: [0.5] });
+  await store.remove("a");
+  await store.remove("never there");
+  expect(await store.ids()).toEqual(["b"]);
+  expect(await features.has(await store.put(facts("a"), prepared(1), null))).toBe(false);
+  expect(await readdir(join(store.folder, ".partial"))).toEqual([]);
+});
+
+it("knows a scan again under another name and other annotations", async () => {
+  const store = await PreparedStore.create(join(folder, "same"), preprocessing);
+  const one = await store.put(facts("a"), prepared(1), null);
+  const other = await store.put(facts("b"), { ...prepared(1), annotated: [] }, null);
+  expect(other.content).not.toBe(one.content);
+  expect(other.scanContent).toBe(one.scanContent);
+  const refuse = (b: Partial<StudyRecord>) => () => refuseStoreLeakage("store", [one, { ...other, ...b }]);
+  expect(refuse({})).not.toThrow();
+  expect(refuse({ split: "test" })).toThrow(/^store: "a" \(train\) and "b" \(test\) are the same CT/);
+  expect(refuse({ split: "test", scanContent: null })).not.toThrow();
+  expect(refuse({ split: "test", scanContent: null, content: one.content })).toThrow(/the same CT/);
 });
 
 it("opens only stores, and only under the settings they were made with", async () => {

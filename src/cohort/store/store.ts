@@ -8,7 +8,7 @@
  * Zarr v3, readable from Python:
  *
  *     zarr.json                       attributes: format, version, preprocessing
- *     splits.json                     the splits that preparing drew for studies without one
+ *     splits.json                     the splits that preparing drew for studies without one, and from which seed
  *     studies/<id>/zarr.json          attributes: facts, grids, annotated slices ({@link StudyRecord})
  *     studies/<id>/stage-one          uint8 [slice, row, column], zstd, chunks of one slab
  *     studies/<id>/scan               uint8 [slice, row, column], the same
@@ -129,6 +129,7 @@ export class PreparedStore {
     const record = recordSchema.parse({
       ...{ format: "embolens-prepared-study", version: 1 },
       ...{ id, patient, hospital, label, split, source, content: hash.digest("hex") },
+      scanContent: createHash("sha256").update(prepared.scan.voxels).digest("hex"),
       ...{ stageOne: prepared.stageOne.geometry, scan: prepared.scan.geometry },
       ...{ annotated, warnings: prepared.warnings },
     });
@@ -172,20 +173,36 @@ export class PreparedStore {
     return changed;
   }
 
-  /** Forgets a study. */
+  /** Removes a study with its features. Each goes in one step, so nobody finds half of one, whenever we die. */
   async remove(id: string): Promise<void> {
     this.#forget(id);
-    await rm(join(this.folder, "studies", id), { recursive: true, force: true });
+    await this.#takeAway(join("studies", id));
+    for (const model of await foldersIn(join(this.folder, "features")))
+      await this.#takeAway(join("features", model, id));
+  }
+
+  async #takeAway(path: string): Promise<void> {
+    const place = join(this.folder, path);
+    if (!existsSync(place)) return;
+    const aside = join(this.folder, ".partial", `removed.${randomUUID()}`);
+    try {
+      await mkdir(join(this.folder, ".partial"), { recursive: true });
+      await rename(place, aside);
+      await rm(aside, { recursive: true, force: true });
+    } catch (cause) {
+      throw new FailedError("file-unwritable", `${place} cannot be removed`, { cause });
+    }
+  }
+
+  /** The identifiers of all studies, sorted. */
+  async ids(): Promise<string[]> {
+    return foldersIn(join(this.folder, "studies"));
   }
 
   /** Every study, by id. Reads attributes only: a few kilobytes a study. */
   async studies(): Promise<StudyRecord[]> {
-    const names = (await readdir(join(this.folder, "studies"), { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
     const records: StudyRecord[] = [];
-    for (const name of names) records.push(await this.record(name));
+    for (const id of await this.ids()) records.push(await this.record(id));
     return records;
   }
 
@@ -242,6 +259,13 @@ export class PreparedStore {
     }
     throw new RefusedError("store-invalid", `${folder} does not hold uint8`);
   }
+}
+
+/** Names of the folders in a folder, sorted; none where there is no folder. */
+async function foldersIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
 function concatenated(parts: readonly Uint8Array[], size: number): Uint8Array {
