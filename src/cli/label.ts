@@ -1,4 +1,5 @@
 /** `embolens label <reports>`: labels from report text, how they agree with a truth, and into a cohort. */
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ReportLabelResult } from "../cohort/index.ts";
 import { FailedError } from "../errors.ts";
@@ -14,6 +15,7 @@ import {
   reportLabels,
 } from "../reports/index.ts";
 import { readReports } from "../reports/node/index.ts";
+import { say } from "./progress-bar.ts";
 import { textTable } from "./summary-text.ts";
 import {
   example,
@@ -93,13 +95,15 @@ async function label(path: string, options: LabelOptions): Promise<LabelResult> 
       onProgress({ label: "labelling", done: index + 1, total: texts.length, unit: "reports" });
     return { id, ...labelReport(text) };
   });
+  const unread = reports.filter(({ notRead }) => notRead === "language");
+  if (unread.length > 0) say(describeUnread(unread, reports.length));
   const agreement =
     options.evaluate === undefined
       ? undefined
       : compareLabels(
           texts.map(({ id, truth = "" }, at) => ({ truth: parseTruth(path, id, truth), label: reports[at]! })),
         );
-  const cohort = options.cohort === undefined ? undefined : await intoCohort(options.cohort, reports, options);
+  const cohort = options.cohort === undefined ? undefined : await intoCohort(options.cohort, path, reports, options);
   if (options.out !== undefined) await writeTable(options.out, reports);
   return {
     notice: "Research use, not a medical device.",
@@ -109,11 +113,17 @@ async function label(path: string, options: LabelOptions): Promise<LabelResult> 
   };
 }
 
-async function intoCohort(file: string, reports: readonly LabelledReport[], { threshold, replace }: LabelOptions) {
+async function intoCohort(
+  file: string,
+  path: string,
+  reports: readonly LabelledReport[],
+  { threshold, replace }: LabelOptions,
+) {
   // Only this branch needs the room of cohorts, with its image and store libraries.
-  const { readCohort, withReportLabels, writeCohort } = await import("../cohort/index.ts");
+  const { readCohort, relativePath, withReportLabels, writeCohort } = await import("../cohort/index.ts");
   const before = await readCohort(file);
-  const { cohort, ...counts } = withReportLabels(before.cohort, reports, { threshold, replace });
+  const readFrom = (await stat(path)).isDirectory() ? relativePath(before.folder, path) : undefined;
+  const { cohort, ...counts } = withReportLabels(before.cohort, reports, { threshold, replace, readFrom });
   await writeCohort(file, cohort);
   return { file, ...counts };
 }
@@ -137,6 +147,14 @@ function describe({ reports, agreement, cohort }: LabelResult, { out }: LabelOpt
   }
   if (out !== undefined) blocks.push(`${out}: ${reports.length} reports, ${countLabels(reports)}`);
   return blocks.length > 0 ? blocks.join("\n\n") : labelTable(reports).trimEnd();
+}
+
+function describeUnread(unread: readonly LabelledReport[], of: number): string {
+  const more = unread.length - linesShown;
+  const names = unread.slice(0, linesShown).map(({ id }) => id);
+  return `not read, as they are not in English: ${unread.length} of ${of} reports, which get no label: ${names.join(", ")}${
+    more > 0 ? ` and ${more} more` : ""
+  }`;
 }
 
 const countLabels = (reports: readonly LabelledReport[]): string =>

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { labelReport } from "../reports/index.ts";
 import { type Cohort, type CohortStudy, withReportLabels } from "./index.ts";
 
@@ -54,6 +54,72 @@ test("persons' labels always stay, a data set's or simulation's unless they are 
     withReportLabels(before, labels, { threshold: 0.7, replace }).cohort.studies.map(({ label }) => label?.value);
   expect(values(false)).toEqual(["absent", "absent"]);
   expect(values(true)).toEqual(["absent", "present"]);
+});
+
+describe("a report finds its study", () => {
+  const hospitals = cohortOf(
+    study("1", { report: "reports/hospA/0001.txt" }),
+    study("2", { report: "reports/hospB/0001.txt" }),
+  );
+  const values = (cohort: Cohort, ids: readonly string[], readFrom?: string) => {
+    const labels = ids.map((id, at) => report(id, at === 0 ? "Acute PE." : "No PE."));
+    const result = withReportLabels(cohort, labels, { threshold: 0.7, readFrom });
+    return { values: result.cohort.studies.map(({ label }) => label?.value), withoutStudy: result.withoutStudy };
+  };
+
+  test("by the report's path in the folder that was read, above or below the cohort's own folder", () => {
+    const both = { values: ["present", "absent"], withoutStudy: 0 };
+    expect(values(hospitals, ["hospA/0001", "hospB/0001"], "reports")).toEqual(both);
+    expect(values(hospitals, ["hospA/0001", "hospB/0001"])).toEqual(both);
+    expect(values(hospitals, ["hospA/0001.txt", "hospB/0001.txt"])).toEqual(both);
+    expect(values(hospitals, ["x/reports/hospA/0001", "x/reports/hospB/0001"])).toEqual(both);
+    expect(values(cohortOf(study("1", { report: "./0001.txt" })), ["0001"], "")).toEqual({
+      values: ["present"],
+      withoutStudy: 0,
+    });
+  });
+
+  test("in one hospital's folder, and not the other hospital's report of that name", () => {
+    const first = { values: ["present", undefined], withoutStudy: 0 };
+    expect(values(hospitals, ["0001"], "reports/hospA")).toEqual(first);
+    expect(values(hospitals, ["hospA/0001"])).toEqual(first);
+    expect(values(hospitals, ["hospC/0001"])).toEqual({ values: [undefined, undefined], withoutStudy: 1 });
+  });
+
+  test("by the bare name only where one study and one report have it", () => {
+    const one = cohortOf(study("1", { report: "reports/hospA/0001.txt" }), study("2"));
+    expect(values(one, ["0001"])).toEqual({ values: ["present", undefined], withoutStudy: 0 });
+    const bare = cohortOf(study("1", { report: "0001.txt" }));
+    expect(values(bare, ["hospA/0001"])).toEqual({ values: ["present"], withoutStudy: 0 });
+    expect(values(bare, ["hospA/0001", "hospB/0001"])).toEqual({ values: [undefined], withoutStudy: 2 });
+    expect(values(hospitals, ["hospA/0001", "0001"])).toEqual({ values: ["present", undefined], withoutStudy: 1 });
+  });
+
+  test("by its id or StudyInstanceUID, and all series of one study share its report", () => {
+    const series = cohortOf(
+      study("1a", { studyInstanceUID: "1.2", report: "r/1.txt" }),
+      study("1b", { studyInstanceUID: "1.2", report: "r/1.txt" }),
+    );
+    const both = { values: ["present", "present"], withoutStudy: 0 };
+    for (const id of ["1.2", "r/1", "1"]) expect(values(series, [id])).toEqual(both);
+  });
+
+  test("or is refused where it would reach two studies, or two reports one study", () => {
+    const refused = (cohort: Cohort, ids: readonly string[]) =>
+      expect(() => values(cohort, ids)).toThrow(expect.objectContaining({ code: "labels-invalid" }));
+    refused(hospitals, ["0001"]);
+    refused(cohortOf(study("0001"), study("B", { report: "hospB/0001.txt" })), ["0001"]);
+    refused(cohortOf(study("1", { report: "x/a/1.txt" }), study("2", { report: "y/a/1.txt" })), ["a/1"]);
+    refused(cohortOf(study("1", { report: "a/1.txt" })), ["x/a/1", "y/a/1"]);
+  });
+});
+
+test("a report in another language takes no label, and an earlier label of the rules away", () => {
+  const before = cohortOf(study("A", { label: { value: "present", origin: "report-rules", confidence: 0.94 } }));
+  const labels = [report("A", "Kein Nachweis einer PE.")];
+  const { cohort, ...counts } = withReportLabels(before, labels, { threshold: 0 });
+  expect(counts).toMatchObject({ written: 0, keptOut: 1 });
+  expect(cohort.studies[0]!.label).toBeNull();
 });
 
 test("two reports of one id are refused", () => {

@@ -40,6 +40,6 @@ test("the table quotes what needs quotation marks and shows the sentence that de
     "\n",
   );
   expect(row).toBe(
-    '"a""1",present,0.97,definite,acute,segmental,right,,not-stated,not-mentioned,,PE,,"Acute, segmental ""PE"" in the RLL."',
+    '"a""1",present,0.97,definite,acute,segmental,right,,not-stated,not-mentioned,,PE,,"Acute, segmental ""PE"" in the RLL.",',
   );
 });

@@ -4,6 +4,7 @@
  *     judge(mentions, tokens, english)
  *     // [{ mention, state: "absent", certainty: "definite", modifier: { from: 0, to: 3 } }]
  */
+import { describeMention } from "./attributes.ts";
 import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { Meaning, ModifierGroup } from "./lexicon/lexicon.ts";
 import type { Mention } from "./mentions.ts";
@@ -22,6 +23,8 @@ export interface Judged {
   readonly resolved: boolean;
   /** The words that decided; absent for a bare mention. */
   readonly modifier?: { readonly from: number; readonly to: number };
+  /** Present, but no words say so: neither a modifier nor a level, a side or an age; or it is only spoken of. */
+  readonly inPassing?: true;
 }
 
 type Modifier = PhraseMatch<ModifierGroup>;
@@ -30,6 +33,8 @@ const forwardReach = 30;
 const backwardReach = 12;
 /** Lists of mentions share what follows them ("PE and DVT are excluded") when they are this close. */
 const listGap = 4;
+/** What stands further off describes something else: "acute dyspnea, which the team first thought to be PE". */
+const descriptionReach = 4;
 
 /** @param isUnanswered the text stands under no heading, where a bare question is the one that was asked */
 export function judge(
@@ -47,13 +52,19 @@ export function judge(
         reaches(modifier, mention, index, mentions, tokens, stops, lexicon) &&
         !endsAtComma(modifier, mention, modifiers, tokens, lexicon),
     );
-    return decide(mention, reaching, isUnanswered, tokens, lexicon);
+    const isDescribed = () =>
+      describingWords(tokens, lexicon).some((words) => distance(words, mention) <= descriptionReach) &&
+      Object.values(describeMention(mention, mentions, tokens, lexicon)).some(({ length }) => length > 0);
+    const judgement = decide(mention, reaching, isUnanswered, isDescribed, tokens, lexicon);
+    if (judgement.state !== "present" || mention.state) return judgement;
+    const inPassing = reaching.some(({ value }) => value.means === "aside") || !(judgement.modifier || isDescribed());
+    return inPassing ? { ...judgement, inPassing } : judgement;
   });
 }
 
-type Stop = { readonly from: number; readonly to: number };
+type Range = { readonly from: number; readonly to: number };
 
-function stopBetween(stops: readonly Stop[], low: number, high: number): boolean {
+function stopBetween(stops: readonly Range[], low: number, high: number): boolean {
   for (const { from } of stops) if (from >= low && from < high) return true;
   return false;
 }
@@ -73,7 +84,7 @@ function reaches(
   index: number,
   mentions: readonly Mention[],
   tokens: readonly Token[],
-  stops: readonly Stop[],
+  stops: readonly Range[],
   lexicon: CompiledLexicon,
 ): boolean {
   if (to <= mention.from) {
@@ -124,12 +135,13 @@ function endsAtComma(
 /**
  * One answer from the modifiers that reach a mention. The order is the rule: a fear outweighs all but an answer after
  * it; what cannot be excluded outweighs a denial beside it; the past and the question come before denial, denial
- * before doubt, doubt before likelihood.
+ * before what is only spoken of, that before doubt, doubt before likelihood.
  */
 function decide(
   mention: Mention,
   reaching: readonly Modifier[],
   isUnanswered: boolean,
+  isDescribed: () => boolean,
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
 ): Judged {
@@ -139,8 +151,8 @@ function decide(
   for (const modifier of reaching) first[modifier.value.means] ??= modifier;
   const after = (...means: Meaning[]) =>
     reaching.find((modifier) => modifier.from >= mention.to && means.includes(modifier.value.means));
-  const { hypothetical, historical, indication, status, resolved, negated, doubtful, limitation, previous, probable } =
-    first;
+  const { hypothetical, historical, indication, status, resolved, negated, doubtful, limitation, previous } = first;
+  const { probable, aside } = first;
   const answer = after("negated", "resolved");
 
   if (hypothetical) return answer ? absent(mention, answer) : notCounted(mention, hypothetical);
@@ -155,6 +167,15 @@ function decide(
   if (resolved && !isPartial) return absent(mention, resolved, true);
   if (negated) return absent(mention, negated, previous !== undefined);
   if (doubtful) return judged(mention, "absent", "probable", doubtful);
+  if (aside) {
+    // "Called about the persistent PE", "regarding PE: positive", "about the left lower lobe PE": more than the question.
+    const affirmed = reaching.some(
+      ({ value, from, to }) =>
+        value.means === "affirmed" && (to <= mention.from || (from === mention.to && aside.to <= mention.from)),
+    );
+    const isKnown = status || probable || affirmed || after("possible");
+    if (!isKnown && !isDescribed()) return notCounted(mention, aside);
+  }
   const possible = reaching.find(({ value }) => value.means === "possible" || value.means === "question");
   if (possible) {
     const asksOnly = (first.question && isUnanswered) || lexicon.complaints.find(tokens).length > 0;
@@ -186,8 +207,11 @@ const absent = (mention: Mention, modifier: Modifier, resolved = false) =>
 
 const notCounted = (mention: Mention, modifier: Modifier) => judged(mention, "not-counted", "definite", modifier);
 
-const distance = (modifier: Modifier, mention: Mention) =>
-  modifier.to <= mention.from ? mention.from - modifier.to : modifier.from - mention.to;
+const distance = (words: Range, mention: Mention) =>
+  words.to <= mention.from ? mention.from - words.to : words.from - mention.to;
+
+const describingWords = (tokens: readonly Token[], { acuity, levels, sides }: CompiledLexicon): Range[] =>
+  [acuity, levels, sides].flatMap((book): readonly Range[] => book.find(tokens));
 
 /** Is a place in the lungs named beside the mention itself? */
 const hasPlace = (mention: Mention, tokens: readonly Token[], lexicon: CompiledLexicon) =>

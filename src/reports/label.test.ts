@@ -68,6 +68,78 @@ describe("modifiers", () => {
   });
 });
 
+describe("a mention in passing", () => {
+  const remarks = [
+    "Discussed with Dr. Smith regarding PE.",
+    "Dr. Smith was notified of the PE result by phone.",
+    "D-dimer may be elevated for reasons other than PE.",
+    "Contacted about PE.",
+    "Notified Dr. R. Lee of PE at 10:15.",
+    "Discussed with Dr. J. R. Smith concerning pulmonary embolism.",
+    "PE findings were called to the ED.",
+    "Symptoms are due to causes other than PE.",
+    "This was requested to rule out PE.",
+    "There was concern for PE.",
+  ];
+
+  test("of what somebody was told or asked is no answer, so a closing remark leaves a denial as it was", () => {
+    for (const remark of remarks) {
+      expect(labelReport(`IMPRESSION: No evidence for PE. ${remark}`), remark).toMatchObject({
+        label: "absent",
+        confidence: 0.97,
+      });
+      expect(labelOf(`No PE. ${remark}`), remark).toBe("absent");
+      expect(labelOf(`FINDINGS: Filling defects in the RLL.\nIMPRESSION: ${remark}`), remark).toBe("present");
+      expect(labelOf(`IMPRESSION: Acute PE in the RLL. ${remark}`), remark).toBe("present");
+    }
+  });
+
+  test("counts where it knows more than the question: a level, a side, an age, that it is new, or that there is none", () => {
+    expect(labelOf("Dr. A was informed about the bilateral pulmonary emboli.")).toBe("present");
+    expect(labelOf("Dr. A was called about a new PE.")).toBe("present");
+    expect(labelOf("Regarding PE: positive.")).toBe("present");
+    expect(labelOf("Dr. A was notified of the absence of PE.")).toBe("absent");
+    expect(labelOf("PE status indeterminate.")).toBe("uncertain");
+  });
+
+  test("beside a firm denial leaves the answer open, whatever its words", () => {
+    for (const denial of ["No PE.", "No acute PE.", "No filling defects."]) {
+      for (const remark of [
+        "Embolism was on the mind of the team.",
+        "Discussed with Dr. Smith regarding bilateral PE.",
+        "Acute dyspnea, which the clinical team thought PE.",
+      ]) {
+        expect(labelReport(`IMPRESSION: ${denial} ${remark}`)).toMatchObject({ label: "uncertain", confidence: 0.5 });
+      }
+    }
+  });
+
+  test("is an answer where nothing denies it, or only emboli of another sort are denied", () => {
+    for (const text of [
+      "Pulmonary embolism.",
+      "Pulmonary emboli. No right heart strain.",
+      "Embolus. No central PE.",
+      "Pulmonary emboli. No filling defect in the main pulmonary artery.",
+      "Pulmonary embolism. No other emboli.",
+      "Chronic emboli. No acute PE.",
+      "Embolus in the RLL. No PE elsewhere.",
+    ]) {
+      expect(labelOf(`IMPRESSION: ${text}`), text).toBe("present");
+    }
+  });
+
+  test("in the impression against a denial in the findings stays below the default threshold of a cohort", () => {
+    const { label, confidence } = labelReport("FINDINGS: No PE.\nIMPRESSION: Embolism was on the mind of the team.");
+    expect(label).toBe("present");
+    expect(confidence).toBeLessThan(0.7);
+  });
+
+  test("is on no side by the initial of a name", () => {
+    expect(labelReport("IMPRESSION: Pulmonary embolism, seen by Dr. R. Lee.").side).toBe("unspecified");
+    expect(labelReport("IMPRESSION: Pulmonary embolism, R lower lobe.").side).toBe("right");
+  });
+});
+
 describe("mentions", () => {
   test("a clot belongs to the place it lies in", () => {
     expect(labelOf("Thrombus in the right lower lobe pulmonary artery.")).toBe("present");

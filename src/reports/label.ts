@@ -5,13 +5,15 @@
  *
  * An addendum overrides the report, a report its preliminary version, the impression the findings (SPEC 7): in the
  * part that decides, an embolus that is there outweighs one that may be there, and that one the denial of others. A
- * denial of acute, new or central emboli alone does not unsay an embolus of another sort in the findings.
+ * denial of acute, new or central emboli alone does not unsay an embolus of another sort in the findings. A mention in
+ * passing ("called about PE") does not outweigh a denial beside it: the two leave it open.
  */
 import type { Certainty } from "./context.ts";
+import { isForeign } from "./language.ts";
 import { type CompiledLexicon, compileLexicon } from "./lexicon/compile.ts";
 import { english } from "./lexicon/english.ts";
 import { type Acuity, type Level, type OtherKind, otherKinds, type Quality, type Side } from "./lexicon/lexicon.ts";
-import { readStatements, type Statement } from "./statements.ts";
+import { type ReadReport, readStatements, type Statement } from "./statements.ts";
 
 export const reportLabels = ["present", "absent", "uncertain", "not-mentioned"] as const;
 export type ReportLabelValue = (typeof reportLabels)[number];
@@ -28,6 +30,8 @@ export interface Evidence {
 
 export interface ReportLabel {
   readonly label: ReportLabelValue;
+  /** Why the text was not read, so that the label is `not-mentioned`: it is in another language than the lexicon. */
+  readonly notRead: "language" | null;
   /** How firm the words are, 0 to 1; a rank, not a measured probability (docs/labels.md). */
   readonly confidence: number;
   readonly certainty: Certainty | null;
@@ -66,7 +70,8 @@ export function labelReport(text: string, lexicon?: CompiledLexicon): ReportLabe
     compiledEnglish ??= compileLexicon(english);
     lexicon = compiledEnglish;
   }
-  const { statements, quality } = readStatements(text, lexicon);
+  const notRead = isForeign(text, lexicon) ? "language" : null;
+  const { statements, quality } = notRead ? unread : readStatements(text, lexicon);
   const disease = statements.filter(({ kind }) => kind === "pulmonary");
   const verdict = decide(disease);
   const nonDiagnostic = quality === "non-diagnostic" && verdict.label === "not-mentioned";
@@ -77,6 +82,7 @@ export function labelReport(text: string, lexicon?: CompiledLexicon): ReportLabe
   const location = label === "present" ? nearest(described) : null;
   return {
     label,
+    notRead,
     confidence: confidenceOf(label, verdict, quality),
     certainty: nonDiagnostic ? "possible" : verdict.certainty,
     acuity:
@@ -116,6 +122,8 @@ export function labelReport(text: string, lexicon?: CompiledLexicon): ReportLabe
   };
 }
 
+const unread: ReadReport = { statements: [], quality: undefined };
+
 interface Verdict {
   readonly label: ReportLabelValue;
   readonly certainty: Certainty | null;
@@ -123,9 +131,18 @@ interface Verdict {
   readonly restricted: boolean;
   /** Another part of the report says otherwise. */
   readonly contradicted: boolean;
+  /** It rests on mentions in passing, against a denial in another part. */
+  readonly weak: boolean;
 }
 
-const nothing: Verdict = { label: "not-mentioned", certainty: null, rank: -1, restricted: false, contradicted: false };
+const nothing: Verdict = {
+  label: "not-mentioned",
+  certainty: null,
+  rank: -1,
+  restricted: false,
+  contradicted: false,
+  weak: false,
+};
 
 function decide(statements: readonly Statement[]): Verdict {
   const counted = statements.filter(({ state }) => state !== "not-counted");
@@ -143,8 +160,13 @@ function decide(statements: readonly Statement[]): Verdict {
     const unsaid = below.find(
       (statement) => statement.state === "present" && denials.every((denial) => !covers(denial, statement)),
     );
-    if (unsaid)
-      return { label: "present", certainty: unsaid.certainty, rank: 1, restricted: false, contradicted: true };
+    if (unsaid) return { ...nothing, label: "present", certainty: unsaid.certainty, rank: 1, contradicted: true };
+  }
+  const present = deciding.filter(({ state }) => state === "present");
+  const onlyInPassing = present.length > 0 && present.every(({ kind, inPassing }) => kind === "pulmonary" && inPassing);
+  const denied = (denial: Statement) => denial.deniesAll && present.every((statement) => covers(denial, statement));
+  if (onlyInPassing && deciding.some(denied)) {
+    return { ...nothing, label: "uncertain", certainty: "possible", rank: top, contradicted: true };
   }
   return {
     label: strongest.state === "not-counted" ? "not-mentioned" : strongest.state,
@@ -154,10 +176,11 @@ function decide(statements: readonly Statement[]): Verdict {
       strongest.state === "absent" &&
       counted.filter(({ state }) => state === "absent").every(({ restriction }) => restriction === "proximal"),
     contradicted: top < 3 && below.some(({ state }) => state !== strongest.state && state !== "uncertain"),
+    weak: top < 3 && onlyInPassing && below.some(denied),
   };
 }
 
-/** Does a denial in the impression unsay an embolus of the findings? */
+/** Does a denial unsay an embolus that is said elsewhere? */
 function covers({ restriction, resolved }: Statement, { description }: Statement): boolean {
   if (resolved) return true;
   switch (restriction) {
@@ -206,7 +229,7 @@ function confidenceOf(label: ReportLabelValue, verdict: Verdict, quality: Qualit
   if (label === "uncertain") return 0.5;
   let confidence = verdict.certainty === "definite" ? 0.97 : 0.8;
   if (verdict.rank < 2) confidence -= 0.03;
-  if (verdict.contradicted) confidence -= 0.15;
+  if (verdict.contradicted) confidence -= verdict.weak ? 0.3 : 0.15;
   if (label === "absent" && verdict.restricted) confidence -= 0.15;
   if (label === "absent" && quality === "limited") confidence -= 0.1;
   if (label === "absent" && quality === "non-diagnostic") confidence -= 0.3;

@@ -4,7 +4,7 @@
  *     no [significant] change in     a word in brackets may be missing
  *     seen|noted|identified          any of these
  *     visuali*                       any word that begins so
- *     can not {2} exclude            up to two words in between
+ *     can not {2} exclude            up to two words in between, or full stops of abbreviations
  *     : no $                         $ is the end of a clause: the sentence's end or a punctuation mark
  *     in #year                       #year a year, # any number
  */
@@ -75,7 +75,7 @@ function longestEnd(elements: readonly Element[], element: number, tokens: reado
   let best = longestEnd(elements, next, tokens, at);
   for (let skipped = 1; skipped <= current.most; skipped++) {
     const passed = tokens[at + skipped - 1];
-    if (passed === undefined || !isWord(passed)) break;
+    if (passed === undefined || !(isWord(passed) || passed.text === ".")) break;
     best = Math.max(best, longestEnd(elements, next, tokens, at + skipped));
   }
   return best;

@@ -22,6 +22,10 @@ export interface Statement {
   readonly state: MentionState;
   readonly certainty: Certainty;
   readonly resolved: boolean;
+  /** Present, but no words say so (context.ts). */
+  readonly inPassing: boolean;
+  /** Absent without any doubt, and not only on one side, at some levels, of old or new ones. */
+  readonly deniesAll: boolean;
   /** For an absent one: only emboli of this sort are denied. */
   readonly restriction: "acute" | "new" | "proximal" | undefined;
   readonly description: Description;
@@ -95,17 +99,21 @@ function readSentence(
     quote(written, tokens[from]!.start, tokens[to - 1]!.end);
   const about = { section: section.kind, sectionOrder: section.order, sentence };
   const statements: Statement[] = judge(mentions, tokens, lexicon, section.kind === "body").map((judged): Statement => {
-    const { mention, modifier, state, certainty, resolved } = judged;
+    const { mention, modifier, state, certainty, resolved, inPassing = false } = judged;
     // Only an embolus that is there has an age and a place.
     const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
+    const restriction = state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined;
+    const isFirm = state === "absent" && certainty === "definite" && (!restriction || restriction === "acute");
     return {
       ...about,
       kind: mention.kind,
       state,
       certainty,
       resolved,
+      inPassing,
+      deniesAll: isFirm && leavesNoneOpen(describeMention(mention, mentions, tokens, lexicon)),
       description,
-      restriction: state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined,
+      restriction,
       mention: words(mention),
       modifier: modifier ? words(modifier) : null,
     };
@@ -117,6 +125,8 @@ function readSentence(
       state: ratio.state,
       certainty: "definite",
       resolved: false,
+      inPassing: false,
+      deniesAll: false,
       description: undescribed,
       restriction: undefined,
       mention: words(ratio),
@@ -149,6 +159,11 @@ function restrictionOf(
   if (found.includes("new") && !whole) return "new";
   return found.includes("proximal") && !peripheral ? "proximal" : undefined;
 }
+
+/** "No filling defect in the main arteries" leaves the smaller ones open. */
+const leavesNoneOpen = ({ levels, sides }: Description) =>
+  (sides.length === 0 || sides.includes("both")) &&
+  (levels.length === 0 || levels.includes("subsegmental") || levels.includes("segmental"));
 
 function quote(text: string, start: number, end: number): string {
   const quoted = text

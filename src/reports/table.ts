@@ -21,6 +21,7 @@ const columns: readonly (readonly [title: string, cell: (report: LabelledReport)
   ["mention", (report) => decidingEvidence(report)?.mention ?? ""],
   ["modifier", (report) => decidingEvidence(report)?.modifier ?? ""],
   ["sentence", (report) => decidingEvidence(report)?.sentence ?? ""],
+  ["not_read", ({ notRead }) => notRead ?? ""],
 ];
 
 /** The evidence to show when only one can be shown: of the label's state, the impression's or addendum's first. */

@@ -96,7 +96,9 @@ function addWord(tokens: Token[], word: string, at: number, rules: WordRules): v
 function add(tokens: Token[], word: string, at: number, rules: WordRules): void {
   const written = rules.abbreviations.get(word);
   const end = at + word.length;
-  if (written) for (const part of written) tokens.push({ text: part, start: at, end });
+  // "Dr. R. Lee" is on no side.
+  const isInitial = word.length === 1 && tokens.at(-1)?.text === ".";
+  if (written && !isInitial) for (const part of written) tokens.push({ text: part, start: at, end });
   else tokens.push({ text: corrected(word, rules), start: at, end });
 }
 

@@ -28,6 +28,9 @@ export interface MentionEntry {
 export interface CompiledLexicon {
   readonly source: Lexicon;
   readonly words: WordRules;
+  readonly script: RegExp;
+  readonly ownWords: ReadonlySet<string>;
+  readonly foreignWords: PhraseBook<true>;
   readonly headings: ReadonlyMap<string, SectionKind>;
   readonly stopsInside: ReadonlySet<string>;
   readonly mentions: PhraseBook<MentionEntry>;
@@ -69,14 +72,17 @@ function wordsOf(table: unknown): string[] {
 
 /** @throws Error when the table holds a phrase that cannot be searched for: a defect of the table */
 export function compileLexicon(source: Lexicon): CompiledLexicon {
-  const { ventricleRatio } = source;
+  const { ventricleRatio, foreignWords, ...ofTheLanguage } = source;
   return {
     source,
     words: {
       abbreviations: new Map(Object.entries(source.abbreviations).map(([word, full]) => [word, full.split(" ")])),
       spelling: source.spelling,
-      notMisspelt: new Set([...source.notMisspelt, ...wordsOf(source)]),
+      notMisspelt: new Set([...source.notMisspelt, ...wordsOf(ofTheLanguage)]),
     },
+    script: new RegExp(`^\\p{Script=${source.script}}`, "u"),
+    ownWords: new Set(source.ownWords),
+    foreignWords: plain(foreignWords),
     headings: new Map(source.sections.flatMap(({ kind, headings }) => headings.map((heading) => [heading, kind]))),
     stopsInside: new Set(source.stopsInside),
     mentions: new PhraseBook<MentionEntry>([

@@ -10,10 +10,12 @@ import { denialAndDoubt } from "./english/denial-and-doubt.ts";
 import { layout } from "./english/layout.ts";
 import { mentions } from "./english/mentions.ts";
 import { presenceAndPast } from "./english/presence-and-past.ts";
+import { recognition } from "./english/recognition.ts";
 import { type Lexicon, list } from "./lexicon.ts";
 
 export const english: Lexicon = {
   language: "en",
+  ...recognition,
   ...layout,
   ...mentions,
   modifiers: [...denialAndDoubt, ...presenceAndPast],

@@ -67,6 +67,8 @@ export const meanings = [
   "historical",
   /** was seen before; says nothing of today alone */
   "previous",
+  /** is spoken of without an answer: somebody was called about it, something has other causes than it */
+  "aside",
   /** looks like another modifier and is none */
   "nothing",
 ] as const;
@@ -93,6 +95,11 @@ export type Quality = "diagnostic" | "limited" | "non-diagnostic";
 export interface Lexicon {
   /** BCP 47 tag. */
   readonly language: string;
+  /** The letters it is written in beside Latin ones: a Unicode script's name. */
+  readonly script: string;
+  /** Frequent words of the language, and words of other languages by which a text is known not to be in it; no accents. */
+  readonly ownWords: readonly string[];
+  readonly foreignWords: readonly string[];
   readonly abbreviations: Readonly<Record<string, string>>;
   readonly spelling: readonly string[];
   readonly notMisspelt: readonly string[];

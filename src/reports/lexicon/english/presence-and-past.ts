@@ -1,5 +1,6 @@
 /**
- * English words that affirm, ask, fear or look back: affirmed, as before, the question asked, the past; and words that only look like one of these.
+ * English words that affirm, ask, fear or look back: affirmed, as before, the question asked, the past; what is only
+ * spoken of; and words that only look like one of these.
  *
  *     { means: "status", reach: "both", phrases: list(`unchanged / no [significant] change in`) }
  */
@@ -26,7 +27,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         not [previously] seen|present|evident|identified|described|noted|visualized previously|before|earlier|on [#|prior|previous|the|original|earlier] [#|prior|previous|original|earlier]
         was|were not [previously] seen|present|evident|identified|described|noted on|in|previously|before|at [the] [original|prior|previous|earlier|initial|#]
         which was|were not / not [seen|present|identified|described|noted] previously|before / not previously
-        as [described] above|below / described above / called|reported|communicated to
+        as [described] above|below / described above
       `),
   },
   {
@@ -56,6 +57,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     phrases: list(`
         rule out / to rule out / evaluat* [for|of] / evaluation for|of / assess [for] / assessment for|of / exclude
         to exclude / concern* for|about|of|regarding
+        is|are|was|were|remains|remain [a|the] [some|main|primary|persistent|continued|ongoing|clinical] [clinical] concern|suspicion for|about|of|regarding
         clinical|high|low|moderate concern|suspicion|probability for|of / suspicion for|of / clinically suspect* / suspect|suspects|suspecting / worried|worry|worrying about / monitor*|surveillance for|of|after
         looking for / to look for / work up for / workup for|of / reason for exam*|study
         for possible|suspected|presumed / check for / screening for / symptoms of|concerning / question is
@@ -88,7 +90,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     means: "hypothetical",
     reach: "backward",
     phrases: list(`
-        is|are|remains|remain [a|of] [strong|high|clinical|clinically] [clinical] concern|suspicion
+        is|are|was|were|remains|remain [a|of|the] [main|primary|strong|high|clinical|clinically] [clinical] concern|suspicion
         is suspected clinically / if clinically / would be required / was|were|is considered [clinically] / should be considered clinically
       `),
   },
@@ -159,9 +161,48 @@ export const presenceAndPast: readonly ModifierGroup[] = [
       `),
   },
   {
+    means: "aside",
+    reach: "forward",
+    tight: true,
+    within: 6,
+    phrases: list(`
+        regarding|about [the] [presence|question|possibility|diagnosis|result|results|finding|findings|issue] [of|for]
+        with|in regard|regards|respect|reference to / as regards
+        notif*|inform*|alert*|advis*|appris*|told|aware [by] [phone|telephone] of
+        notif*|inform*|alert*|advis*|appris*|told dr|doctor [.] {2} of
+        notif*|inform*|alert*|advis*|appris*|told dr|doctor [.] {1} . {1} of
+        notif*|inform*|alert*|advis*|appris*|told [the] [ordering|referring|treating|responsible] physician|clinician|doctor|provider|team|service|nurse|ward of
+        contact*|call|called|paged|phoned|telephoned|discuss*|inquir*|enquir*|question|questions concerning|re
+        dr|doctor|physician|clinician|provider|team|service|nurse|ward {6} concerning|re
+      `),
+  },
+  {
+    means: "aside",
+    reach: "forward",
+    within: 6,
+    phrases: list(`
+        reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* {2} other|apart|aside|different than|from
+        reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* besides|except|excluding
+        alternative|alternate [explanation*|diagnos*|cause*|etiolog*] to|for
+      `),
+  },
+  {
+    means: "aside",
+    reach: "backward",
+    within: 0,
+    phrases: list(`result|results|finding|findings|question|evaluation|query|status`),
+  },
+  {
+    means: "nothing",
+    reach: "backward",
+    phrases: list(`called|reported|communicated to`),
+  },
+  {
     means: "nothing",
     reach: "forward",
     phrases: list(`
+        notif*|inform*|alert*|advis*|appris*|told|aware [by] [phone|telephone] of|about|regarding the|these|this
+        about #|one|two|three|four|five|six
         prior|previous|earlier|old {1} ct|cta|ctpa|study|exam|examination|scan|imaging|radiograph|report|date|studies|exams|xray|ultrasound|mri|pet|films|comparison*
         no comparison|priors / no prior|previous studies|study|exam*|ct|cta|imaging|comparison*|films / no prior $|for|available / from|since|than|to [the] prior|previous / no doubt
         not only / none of which|these|them|whom / not in doubt / not necessarily / without contrast / without and with contrast

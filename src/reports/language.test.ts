@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { readCorpus } from "../../test/reports/corpora.ts";
+import { compileLexicon, english, labelReport, labelTable } from "./index.ts";
+import { isForeign } from "./language.ts";
+
+const lexicon = compileLexicon(english);
+
+const foreign = [
+  "Non si apprezzano emboli nelle arterie polmonari.",
+  "Geen aanwijzingen voor PE.",
+  "Kein Nachweis einer PE.",
+  "Pas d'embolie pulmonaire. Pas de PE.",
+  "Pas d’embolie pulmonaire. Pas de PE.",
+  "Sem evidência de PE.",
+  "Sem evidencia de PE.",
+  "No hay evidencia de PE.",
+  "Inga emboli i lungartärerna.",
+  "Ingen PE.",
+  "Ikke påvist PE i høyre lunge.",
+  "Keuhkovaltimoissa ei PE:tä.",
+  "Brak cech PE.",
+  "Plicní tepny volné, PE neprokázána.",
+  "Nem látható PE.",
+  "Fără PE.",
+  "PE saptanmadı.",
+  "Δεν παρατηρείται PE.",
+  "Признаков PE нет.",
+  "未见PE。",
+];
+
+test("a report in another language gets no label, and says that it was not read", () => {
+  for (const text of foreign) {
+    expect(labelReport(text), text).toMatchObject({
+      label: "not-mentioned",
+      notRead: "language",
+      confidence: 0,
+      evidence: [],
+    });
+  }
+  const row = labelTable([{ id: "A", ...labelReport("Kein Nachweis einer PE.") }]).split("\n")[1];
+  expect(row).toBe("A,not-mentioned,0,,,,,,not-stated,not-mentioned,,,,,language");
+});
+
+test("English headings around another language do not make it English", () => {
+  expect(isForeign("FINDINGS: Er zijn geen emboli zichtbaar.\nIMPRESSION: Geen PE.", lexicon)).toBe(true);
+  expect(isForeign("Keine Zeichen einer PE. No PE.", lexicon)).toBe(true);
+});
+
+test("a longer text of which hardly a word is known is in another language, though in none that has a list", () => {
+  const albanian = "Nuk verehen shenja te PE ne arteriet e mushkerive te djathta dhe te majta as ne deget";
+  expect(isForeign(albanian, lexicon)).toBe(true);
+});
+
+test("telegraphic English stays English, and so do names, abbreviations, and signs of other languages in it", () => {
+  for (const text of [
+    "IMPRESSION: Bilateral PE. RV strain.",
+    "Bilateral PE",
+    "PE",
+    "",
+    "? PE",
+    "Saddle PE, RHS, BNP 400",
+    "IMP: PE RLL LLL. DVT R leg.",
+    "Main PAs patent. ETT, BAL, AV fistula, IM nail, LOS 3, Las Vegas, et al.",
+    "Dr. van der Berg, Dr. De La Cruz and Dr. Müller notified. No PE.",
+    "α1-antitrypsin deficiency, nodule of 5 µm. No PE.",
+    "Klinik für Radiologie. IMPRESSION: No evidence of PE.",
+    "Cholecystectomy. Hepatic steatosis. Spondylosis, osteophytosis. Diverticulosis. Renal cysts. Tracheostomy. PE.",
+  ]) {
+    expect(labelReport(text).notRead, text).toBeNull();
+  }
+});
+
+test("no English sentence or report of the corpora is taken for another language", () => {
+  const names = ["sentences-development", "reports-development", "sentences-held-out", "reports-held-out"];
+  const rows = [...names, "sentences-later", "sentences-fresh"].flatMap((name) => readCorpus(`${name}.csv`));
+  expect(rows.length).toBeGreaterThan(1400);
+  expect(rows.filter(({ text }) => isForeign(text, lexicon)).map(({ id }) => id)).toEqual([]);
+});
