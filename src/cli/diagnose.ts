@@ -39,8 +39,8 @@ export function define(command: Command): void {
     .addHelpText(
       "after",
       `
-A path may hold several studies. With several, --out gets a folder for each, and a study whose folder already holds its
-diagnosis by the same model is left as it is. --json prints the diagnosis of one study; of several,
+A path may hold several studies. With several, --out gets a folder for each. A study whose folder already holds the
+diagnosis of the same images by the same model is left as it is; one that has got further images is judged again. --json prints the diagnosis of one study; of several,
 {"diagnoses": […], "kept": […], "refused": […]}. Exit code 3 when a study was refused; the others are diagnosed all
 the same. Research use, not a medical device.`,
     )
@@ -108,7 +108,7 @@ const bar = (share: number, width: number): string => "█".repeat(Math.round(sh
 function describe(outcome: StudyOutcome): string {
   switch (outcome.state) {
     case "kept":
-      return `${outcome.study}\n  already diagnosed by this model: ${outcome.folder}`;
+      return `${outcome.study}\n  already diagnosed from these images by this model: ${outcome.folder}`;
     case "refused":
     case "failed":
       return [

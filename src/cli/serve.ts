@@ -49,7 +49,12 @@ export function define(command: Command): void {
       print(options, { address, data, model }, () => `The reading room is open at ${address}`);
       say("Research use, not a medical device. Ctrl-C closes it; what waits is diagnosed at the next start.");
       const closed = new Promise((resolve) => signal.addEventListener("abort", resolve));
-      if (options.demonstration) await addDemonstration(service.library, { onProgress: progressBar(), signal });
+      if (options.demonstration) {
+        // A full disk ends the demonstration, not the reading room.
+        await addDemonstration(service.library, { onProgress: progressBar(), signal }).catch((error: unknown) =>
+          say(`no further synthetic studies: ${error instanceof Error ? error.message : String(error)}`),
+        );
+      }
       await closed;
       await service.close();
     });

@@ -4,16 +4,17 @@
  *     for await (const outcome of diagnoseStudies(paths, { detector, decoder, out: "results/" })) console.log(outcome);
  *
  * A path may hold several studies (a hospital's export): files are grouped by study. One refused study leaves the
- * others alone. Without a folder nothing is written. A folder that already holds a study's diagnosis by the same model
- * keeps it, so a run that was stopped goes on where it was.
+ * others alone. Without a folder nothing is written. A folder that already holds the diagnosis of these images by the same
+ * model keeps it, so a run that was stopped goes on where it was, and a study that has got further images is judged again.
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { chestOf, type Detector, type Diagnosis, diagnose } from "../diagnosis/index.ts";
-import { type ErrorCode, FailedError, RefusedError } from "../errors.ts";
+import { type ErrorCode, FailedError, RefusedError, type Warning } from "../errors.ts";
 import type { OnProgress } from "../progress.ts";
 import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
-import { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
+import { type DiagnosedImages, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
 import { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 
 export interface DiagnoseStudiesOptions {
@@ -34,8 +35,12 @@ interface Named {
 
 export type StudyOutcome = Named &
   (
-    | { readonly state: "diagnosed"; readonly document: Diagnosis["document"]; readonly files: readonly string[] }
-    /** Its folder already holds the diagnosis by this model. */
+    | {
+        readonly state: "diagnosed";
+        readonly document: Diagnosis["document"] & { readonly images: DiagnosedImages };
+        readonly files: readonly string[];
+      }
+    /** Its folder already holds the diagnosis of these images by this model. */
     | { readonly state: "kept"; readonly folder: string }
     | {
         readonly state: "refused" | "failed";
@@ -74,15 +79,19 @@ async function diagnoseOne(
   { detector, decoder, dicom, onProgress, signal }: DiagnoseStudiesOptions,
 ): Promise<StudyOutcome> {
   const uid = content.series[0]?.studyInstanceUid ?? "";
-  if (folder !== undefined && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256))) {
+  const images = imagesOf(content);
+  if (folder !== undefined && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256, images))) {
     return { study, state: "kept", folder };
   }
   try {
     const chest = await chestOf(content, { decoder, onProgress, signal });
     const diagnosis = await diagnose(chest, detector, { onProgress, signal });
     const source = dicom && folder !== undefined ? await dicomSource(chest.series) : undefined;
-    const files = folder === undefined ? [] : await writeDiagnosis(folder, chest.volume, diagnosis, { source });
-    return { study, state: "diagnosed", document: diagnosis.document, files };
+    const warnings = [...diagnosis.document.warnings, ...(dicom && source === undefined ? [noObjects] : [])];
+    const document = { ...diagnosis.document, warnings, images };
+    const files =
+      folder === undefined ? [] : await writeDiagnosis(folder, chest.volume, { ...diagnosis, document }, { source });
+    return { study, state: "diagnosed", document, files };
   } catch (error) {
     if (error instanceof RefusedError) {
       return { study, state: "refused", code: error.code, message: error.message, hint: error.hint };
@@ -95,11 +104,33 @@ async function diagnoseOne(
   }
 }
 
-/** The images of a series, for objects that refer to them; undefined when they aren't DICOM. */
+/** The images of a series, for objects that refer to them; undefined when they aren't DICOM, one image a slice. */
 async function dicomSource({ pixels, seriesInstanceUid }: Series): Promise<SourceSeries | undefined> {
   if (pixels?.kind !== "stack") return undefined;
   const files = new Set(pixels.stack.slices.map(({ object }) => object.source));
-  return await sourceSeries([...files], seriesInstanceUid);
+  try {
+    return await sourceSeries([...files], seriesInstanceUid);
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === "segmentation-source-missing") return undefined;
+    throw error;
+  }
+}
+
+const noObjects: Warning = {
+  code: "segmentation-source-missing",
+  message: "no DICOM objects were written: the CT is not a series of DICOM images, one a slice",
+};
+
+/** How many images a study has, and a hash of which they are. */
+function imagesOf({ series }: Study): DiagnosedImages {
+  const identities = series.map(({ seriesInstanceUid, files, pixels }) => {
+    const instances = pixels?.kind === "stack" ? pixels.stack.slices.map(({ object }) => object.sopInstanceUid) : [];
+    return [seriesInstanceUid, String(files.length), ...instances.sort()].join(" ");
+  });
+  return {
+    number: series.reduce((sum, { files }) => sum + files.length, 0),
+    sha256: createHash("sha256").update(identities.sort().join("\n")).digest("hex"),
+  };
 }
 
 /** All studies in the paths, in their order. */

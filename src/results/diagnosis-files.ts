@@ -84,17 +84,31 @@ async function dicomObjects(
   ];
 }
 
+/** The images a diagnosis was made from. */
+export interface DiagnosedImages {
+  readonly number: number;
+  /** Of their identifiers. */
+  readonly sha256: string;
+}
+
 /** What tells whether a folder already holds a study's diagnosis by a model. */
 const finishedSchema = z.looseObject({
   studyInstanceUID: z.string(),
+  images: z.object({ number: z.int(), sha256: z.string() }),
   model: z.looseObject({ sha256: z.string() }),
 });
 
-/** Whether the folder holds the finished diagnosis of this study by the model with this checksum. */
-export async function isDiagnosed(folder: string, studyInstanceUID: string, sha256: string): Promise<boolean> {
+/** Whether the folder holds the finished diagnosis of this study, from these images, by the model with this checksum. */
+export async function isDiagnosed(
+  folder: string,
+  studyInstanceUID: string,
+  sha256: string,
+  images: DiagnosedImages,
+): Promise<boolean> {
   try {
-    const found = finishedSchema.safeParse(JSON.parse(await readFile(join(folder, documentName), "utf8")));
-    return found.success && found.data.studyInstanceUID === studyInstanceUID && found.data.model.sha256 === sha256;
+    const found = finishedSchema.parse(JSON.parse(await readFile(join(folder, documentName), "utf8")));
+    const sameImages = found.images.number === images.number && found.images.sha256 === images.sha256;
+    return sameImages && found.studyInstanceUID === studyInstanceUID && found.model.sha256 === sha256;
   } catch {
     return false;
   }

@@ -19,7 +19,7 @@ import {
   twoStagePresets,
 } from "../model/index.ts";
 import { ctSeries } from "../volume/dicom-write/index.ts";
-import { bytes, inlineDecoder, readImageFile, toVoxel } from "../volume/index.ts";
+import { bytes, encodeNifti, inlineDecoder, readImageFile, toVoxel } from "../volume/index.ts";
 import { nodeCodecModules, nodeDecoder } from "../volume/node/index.ts";
 import { diagnoseStudies, type StudyOutcome } from "./diagnose-studies.ts";
 import { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
@@ -188,8 +188,37 @@ describe("diagnosing studies", () => {
     expect([width, height]).toEqual([1136, 584]);
     const [again] = await outcomes([enhanced], out);
     expect(again?.state).toBe("kept");
-    expect(await isDiagnosed(out, "another study", "0".repeat(64))).toBe(false);
-    expect(await isDiagnosed(out, outcome.document.studyInstanceUID, "1".repeat(64))).toBe(false);
+    const { studyInstanceUID, images } = outcome.document;
+    expect(await isDiagnosed(out, studyInstanceUID, "0".repeat(64), images)).toBe(true);
+    expect(await isDiagnosed(out, "another study", "0".repeat(64), images)).toBe(false);
+    expect(await isDiagnosed(out, studyInstanceUID, "1".repeat(64), images)).toBe(false);
+  });
+
+  it("judges a study again that has got further images", async () => {
+    const out = join(folder, "late-result");
+    const late = join(folder, "late");
+    mkdirSync(late);
+    const names = readdirSync(enhanced).sort();
+    for (const name of names.slice(0, -2)) writeFileSync(join(late, name), readFileSync(join(enhanced, name)));
+    const state = async () => (await outcomes([late], out))[0]?.state;
+    expect([await state(), await state()]).toEqual(["diagnosed", "kept"]);
+    for (const name of names.slice(-2)) writeFileSync(join(late, name), readFileSync(join(enhanced, name)));
+    expect([await state(), await state()]).toEqual(["diagnosed", "kept"]);
+  });
+
+  it("writes the plain results and warns where DICOM objects were asked for and the CT cannot carry them", async () => {
+    const { geometry, voxels } = makeChest({ ...coarse, blood: 350 });
+    const file = join(folder, "chest.nii");
+    writeFileSync(file, encodeNifti({ geometry, voxels, description: "ct" }));
+    const out = join(folder, "nifti-result");
+    const decoder = nodeDecoder();
+    const all: StudyOutcome[] = [];
+    for await (const outcome of diagnoseStudies([file], { detector, decoder, out, dicom: true })) all.push(outcome);
+    await decoder.close();
+    if (all[0]?.state !== "diagnosed") throw new Error(`it was ${JSON.stringify(all)}`);
+    expect(all[0].document.warnings.map(({ code }) => code)).toContain("segmentation-source-missing");
+    expect(readdirSync(out)).toContain("diagnosis.json");
+    expect(readdirSync(out)).not.toContain("report.dcm");
   });
 
   it("judges the others when one is refused, and warns where contrast is missing", async () => {

@@ -3,10 +3,14 @@
  * entered into the reading room's cohort, from which `embolens train stage-one` starts.
  *
  *     annotation/mask.gz            the mask on the CT's grid, one byte a voxel
- *     annotation/annotation.json    which slices were looked at, by whom, when
- *     annotation/segmentation.dcm   the same as a DICOM object
+ *     annotation/annotation.json    which slices of which series were looked at, by whom, when
+ *     annotation/segmentation.dcm   the same as a DICOM object that refers to the CT's images; or, where there are none
+ *     annotation/mask.nii.gz        such as it can refer to, the mask as NIfTI
+ *
+ * What is done with one study's annotation follows one another.
  */
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
@@ -15,12 +19,14 @@ import { sliceHeight, writeBeside } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { writeSegmentation } from "../results/dicom/segmentation.ts";
 import { sourceSeries } from "../results/dicom/source-series.ts";
-import { type Mask, voxelCount } from "../volume/index.ts";
-import { openPaths } from "../volume/node/index.ts";
-import type { KeptVolumes } from "./kept.ts";
+import { writeNifti } from "../results/index.ts";
+import { type Mask, readSegmentation, segmentationOn, voxelCount } from "../volume/index.ts";
+import { diskFile, openPaths } from "../volume/node/index.ts";
+import { replaceAnnotation } from "./annotation-folder.ts";
+import type { KeptVolume, KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
-import { enterIntoCohort } from "./room-cohort.ts";
-import type { Study } from "./schema.ts";
+import { enterIntoCohort, removeFromCohort } from "./room-cohort.ts";
+import { gridSchema, type Study } from "./schema.ts";
 
 export interface NewAnnotation {
   /** The mask, compressed with gzip: one byte a voxel of the CT, 0 or 1. */
@@ -30,70 +36,220 @@ export interface NewAnnotation {
   readonly reader: string;
 }
 
-const recordSchema = z.object({ slices: z.array(z.int().min(0)), reader: z.string(), at: z.iso.datetime() });
+const recordSchema = z.object({
+  slices: z.array(z.int().min(0)),
+  reader: z.string(),
+  at: z.iso.datetime(),
+  /** What it was painted on; unknown in the oldest ones. */
+  seriesInstanceUID: z.string().optional(),
+  grid: gridSchema.optional(),
+});
+type AnnotationRecord = z.infer<typeof recordSchema>;
+
+const inTurn = <Result>(library: Library, id: string, work: () => Promise<Result>): Promise<Result> =>
+  library.inTurn(`annotation of ${id}`, work);
+
+const file = {
+  mask: "mask.gz",
+  record: "annotation.json",
+  segmentation: "segmentation.dcm",
+  nifti: "mask.nii.gz",
+} as const;
 
 /**
  * Keeps an annotation in place of an earlier one.
- * @throws RefusedError where mask or slices don't fit the CT
+ * @throws RefusedError where mask or slices don't fit the CT, or voxels are set on a slice that was not looked at
  */
-export async function keepAnnotation(
+export function keepAnnotation(
   library: Library,
   volumes: KeptVolumes,
   id: string,
-  annotation: NewAnnotation,
+  { packed, slices: named, reader }: NewAnnotation,
 ): Promise<Study> {
-  const study = library.get(id);
-  const { geometry, seriesInstanceUID } = await volumes.get(study);
-  const mask: Mask = { geometry, voxels: await unpackMask(annotation.packed, voxelCount(geometry)) };
-  const slices = [...new Set(annotation.slices)].sort((a, b) => a - b);
-  if (slices.some((slice) => slice >= geometry.size[2])) {
+  return inTurn(library, id, async () => {
+    const study = library.get(id);
+    const volume = await volumes.get(study);
+    const { geometry } = volume;
+    const mask: Mask = { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
+    const slices = [...new Set(named)].sort((a, b) => a - b);
+    checkSlices(mask, slices);
+    await store(library, study, volume, mask, { slices, reader, at: new Date().toISOString() });
+    return library.update(id, ({ warnings }) => ({
+      annotatedSlices: slices,
+      warnings: warnings.filter((warning) => !isAboutAnnotation(warning)),
+    }));
+  });
+}
+
+function checkSlices({ geometry, voxels }: Mask, slices: readonly number[]): void {
+  const [columns, rows, count] = geometry.size;
+  if (slices.some((slice) => slice >= count)) {
     throw new RefusedError(
       "annotation-invalid",
-      `the CT has ${geometry.size[2]} slices; slice ${slices.at(-1)} is not one of them`,
+      `the CT has ${count} slices; slice ${slices.at(-1)} is not one of them`,
     );
   }
-  const at = new Date();
-  const folder = library.path(id, "annotation");
-  const beside = `${folder}.part`;
-  await rm(beside, { recursive: true, force: true });
-  await mkdir(beside);
-  await writeBeside(join(beside, "mask.gz"), await promisify(gzip)(mask.voxels));
-  await writeBeside(
-    join(beside, "annotation.json"),
-    JSON.stringify({ slices, reader: annotation.reader, at: at.toISOString() } satisfies z.infer<typeof recordSchema>),
-  );
-  const source = await sourceSeries(await openPaths([library.path(id, "images")]), seriesInstanceUID);
-  const description = { label: "Embolus", by: annotation.reader, at };
-  await writeBeside(join(beside, "segmentation.dcm"), writeSegmentation(mask, slices, source, description));
-  await rm(folder, { recursive: true, force: true });
-  await rename(beside, folder);
-  const positive = mask.voxels.some((value) => value > 0);
+  const area = columns * rows;
+  const looked = new Set(slices);
+  for (let slice = 0; slice < count; slice++) {
+    if (looked.has(slice) || !voxels.subarray(slice * area, (slice + 1) * area).includes(1)) continue;
+    throw new RefusedError(
+      "annotation-invalid",
+      `voxels are set on slice ${slice}, which is not among those looked at`,
+    );
+  }
+}
+
+/** Writes the annotation and enters it into the cohort. */
+async function store(
+  library: Library,
+  { id, studyInstanceUID, patient, hospital }: Study,
+  { geometry, seriesInstanceUID }: KeptVolume,
+  mask: Mask,
+  { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
+): Promise<void> {
+  const { size, spacing, origin, axes } = geometry;
+  const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes } };
+  const segmentation = await asSegmentation(library, id, seriesInstanceUID, mask, record);
+  await replaceAnnotation(library.path(id), async (folder) => {
+    await writeBeside(join(folder, file.mask), await promisify(gzip)(mask.voxels));
+    await writeBeside(join(folder, file.record), JSON.stringify(record));
+    if (segmentation) await writeBeside(join(folder, file.segmentation), segmentation);
+    else await writeNifti(join(folder, file.nifti), { ...mask, description: "embolens annotation: 1 is embolus" });
+  });
+  const positive = mask.voxels.includes(1);
   await enterIntoCohort(library, {
-    id: study.id,
-    ...(study.studyInstanceUID === "" ? {} : { studyInstanceUID: study.studyInstanceUID }),
+    id,
+    ...(studyInstanceUID === "" ? {} : { studyInstanceUID }),
     ...(seriesInstanceUID === "" ? {} : { seriesInstanceUID }),
-    patient: study.patient.id || null,
-    hospital: study.hospital || null,
-    series: `studies/${study.id}/images`,
+    patient: patient.id || null,
+    hospital: hospital || null,
+    series: `studies/${id}/images`,
     label: { value: positive ? "present" : "absent", origin: "annotation" },
     annotations: [
       {
-        mask: `studies/${study.id}/annotation/segmentation.dcm`,
+        mask: `studies/${id}/annotation/${segmentation ? file.segmentation : file.nifti}`,
         slices: slices.map((slice) => sliceHeight(geometry, slice)),
-        annotator: annotation.reader,
+        annotator: reader,
       },
     ],
     split: null,
   });
-  return library.update(id, { annotatedSlices: slices });
+}
+
+/** Undefined where the CT has no images that the object could refer to: other formats, or one object for all slices. */
+async function asSegmentation(
+  library: Library,
+  id: string,
+  seriesInstanceUID: string,
+  mask: Mask,
+  { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
+): Promise<Uint8Array | undefined> {
+  try {
+    const source = await sourceSeries(await openPaths([library.path(id, "images")]), seriesInstanceUID);
+    return writeSegmentation(mask, slices, source, { label: "Embolus", by: reader, at: new Date(at) });
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === "segmentation-source-missing") return undefined;
+    throw error;
+  }
 }
 
 /** @throws RefusedError where nobody annotated the study */
-export async function keptAnnotation(library: Library, volumes: KeptVolumes, id: string): Promise<Mask> {
-  const { geometry } = await volumes.get(library.get(id));
-  const packed = await readFile(library.path(id, "annotation", "mask.gz")).catch(() => undefined);
-  if (!packed) throw new RefusedError("study-unknown", "nobody has annotated this study");
-  return { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
+export function keptAnnotation(library: Library, volumes: KeptVolumes, id: string): Promise<Mask> {
+  return inTurn(library, id, async () => {
+    const { geometry } = await volumes.get(library.get(id));
+    const packed = await readFile(library.path(id, "annotation", file.mask)).catch(() => undefined);
+    if (!packed) throw new RefusedError("study-unknown", "nobody has annotated this study");
+    return { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
+  });
+}
+
+/** Its path. @throws RefusedError where there is none */
+export function keptSegmentation(library: Library, id: string): string {
+  const path = library.path(id, "annotation", file.segmentation);
+  if (existsSync(path)) return path;
+  const mask = existsSync(library.path(id, "annotation", file.mask));
+  throw new RefusedError(
+    "study-unknown",
+    mask ? "the study has no DICOM images a segmentation could refer to" : "nobody has annotated this study",
+  );
+}
+
+/** Removes a study with its annotation; a save that was still to come finds no study. */
+export function removeStudy(library: Library, id: string): Promise<void> {
+  return inTurn(library, id, async () => {
+    library.get(id);
+    await removeFromCohort(library, id);
+    await library.remove(id);
+  });
+}
+
+/** Whether a study's warning tells of its annotation, so that another diagnosis leaves it standing. */
+export const isAboutAnnotation = ({ code }: Study["warnings"][number]): boolean => code === "annotation-invalid";
+
+/**
+ * Sees to it that a study's annotation fits the CT that is shown, after further images came or another series was
+ * judged: painted on the same series, it is carried over to the new grid; else it is set aside and the study says so.
+ * @param seriesInstanceUID of the series that is judged
+ */
+export function fitAnnotation(
+  library: Library,
+  volumes: KeptVolumes,
+  id: string,
+  seriesInstanceUID: string | null,
+): Promise<void> {
+  return inTurn(library, id, async () => {
+    const study = { ...library.get(id), seriesInstanceUID };
+    const record = await readRecord(library, id);
+    if (!record) return;
+    const volume = await volumes.get(study).catch((error) => {
+      // Not to be shown for the time being: what else comes decides.
+      if (error instanceof RefusedError) return undefined;
+      throw error;
+    });
+    if (!volume || fits(record, volume)) return;
+    const carried = record.seriesInstanceUID === volume.seriesInstanceUID && (await carriedOver(library, id, volume));
+    if (carried) {
+      await store(library, study, volume, carried.mask, { ...record, slices: [...carried.slices] });
+      await library.update(id, { annotatedSlices: [...carried.slices] });
+      return;
+    }
+    await rename(library.path(id, "annotation"), library.path(id, `annotation-${record.at.replace(/\D/g, "")}`));
+    await removeFromCohort(library, id);
+    const message = `the annotation by ${record.reader} was painted on other images and is set aside: annotate the study again`;
+    await library.update(id, ({ warnings }) => ({
+      annotatedSlices: [],
+      warnings: [...warnings, { code: "annotation-invalid", message }],
+    }));
+  });
+}
+
+async function readRecord(library: Library, id: string): Promise<AnnotationRecord | undefined> {
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(library.path(id, "annotation", file.record), "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An annotation that doesn't say what it was painted on is believed to fit. */
+function fits({ seriesInstanceUID, grid }: AnnotationRecord, volume: KeptVolume): boolean {
+  const { size, spacing, origin, axes } = volume.geometry;
+  const same = grid === undefined || JSON.stringify(grid) === JSON.stringify({ size, spacing, origin, axes });
+  return same && (seriesInstanceUID ?? volume.seriesInstanceUID) === volume.seriesInstanceUID;
+}
+
+/** The mask on a grid of the same series that has more slices; undefined where it cannot be found on it. */
+async function carriedOver(library: Library, id: string, { geometry }: KeptVolume) {
+  const path = library.path(id, "annotation", file.segmentation);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  try {
+    return segmentationOn(geometry, await readSegmentation(diskFile(path, found.size)));
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined;
+    throw error;
+  }
 }
 
 async function unpackMask(packed: Uint8Array, voxels: number): Promise<Uint8Array> {

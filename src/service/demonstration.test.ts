@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { addDemonstration } from "./demonstration.ts";
 import { Library } from "./library.ts";
 
@@ -9,6 +9,7 @@ const made = async (library: Library) => JSON.parse(await readFile(library.demon
 
 test("a demonstration that was stopped is gone on with at the next start, and what it made is not made again", async () => {
   const folder = await mkdtemp(join(tmpdir(), "embolens-demonstration-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const library = await Library.open(folder);
   const stopped = new AbortController();
   const stopListening = library.onChange(() => stopped.abort());

@@ -9,6 +9,7 @@ import { writeBeside } from "../cohort/index.ts";
 import { type HospitalSettings, makeHospital } from "../phantom/node/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { takeIn } from "./intake.ts";
+import { KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
 
 /**
@@ -72,7 +73,7 @@ async function addStudy(library: Library, index: number, signal: AbortSignal): P
   const folder = await library.makeIncoming();
   try {
     await makeHospital(folder, hospital, { only: [index], threads: 1, signal });
-    await takeIn(library, join(folder, "dicom"), (name) => name);
+    await takeIn(library, new KeptVolumes(library), join(folder, "dicom"), (name) => name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

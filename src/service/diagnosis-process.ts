@@ -35,6 +35,7 @@ export class DiagnosisProcess {
       const settle = (finish: () => void) => {
         child.off("message", onMessage);
         child.off("exit", onExit);
+        child.off("error", onError);
         signal.removeEventListener("abort", onAbort);
         finish();
       };
@@ -49,12 +50,21 @@ export class DiagnosisProcess {
         const reason = asked ? "interrupted" : "device-failed";
         settle(() => reject(new FailedError(reason, `the diagnosing process ended ${how}`)));
       };
+      const onError = (cause: Error) => {
+        this.#child = undefined;
+        settle(() => reject(new FailedError("device-failed", "the diagnosing process cannot be reached", { cause })));
+      };
+      // Over only when the process is: what it was writing may be removed then.
       const onAbort = () => {
-        this.close();
-        settle(() => reject(signal.reason));
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        child.once("exit", () => settle(() => reject(signal.reason)));
+        this.#child = undefined;
+        child.kill("SIGKILL");
       };
       child.on("message", onMessage);
       child.on("exit", onExit);
+      child.on("error", onError);
       signal.addEventListener("abort", onAbort);
       child.send(request);
     });

@@ -9,11 +9,12 @@ import { gzip } from "node:zlib";
 import { z } from "zod";
 import { writeBeside } from "../cohort/index.ts";
 import { attentionView, type Detector, diagnose, loadDetector, openChest } from "../diagnosis/index.ts";
-import { EmbolensError } from "../errors.ts";
+import { EmbolensError, FailedError } from "../errors.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import { writeDiagnosis } from "../results/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
+import { isDiskFull } from "./disk.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
 import { attentionViewFiles } from "./kept.ts";
 
@@ -53,11 +54,13 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     tell({ kind: "progress", label, done, total, unit });
   const decoder = nodeDecoder();
   try {
+    // An earlier diagnosis was made from fewer images; it must not stand beside a refusal.
+    await rm(request.folder, { recursive: true, force: true });
     const judge = await detector(request);
     const chest = await openChest(await openPaths([request.images]), { decoder, onProgress });
     const diagnosis = await diagnose(chest, judge, { onProgress });
-    await rm(request.folder, { recursive: true, force: true });
-    await mkdir(request.folder, { recursive: true });
+    // Not the folder above: a study that was removed meanwhile must not come back.
+    await mkdir(request.folder);
     const view = attentionView(diagnosis.attention);
     await writeBeside(join(request.folder, attentionViewFiles.grid), JSON.stringify(view.geometry));
     await writeBeside(join(request.folder, attentionViewFiles.voxels), await promisify(gzip)(view.voxels));
@@ -65,10 +68,11 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     const { probability, decision, warnings, seriesInstanceUID } = diagnosis.document;
     return { state: "done", reason: null, seriesInstanceUID, probability, decision, warnings: [...warnings] };
   } catch (error) {
-    if (!(error instanceof EmbolensError)) throw error;
-    const { code, message } = error;
+    const known = isDiskFull(error) ? new FailedError("file-unwritable", "the disk is full", { cause: error }) : error;
+    if (!(known instanceof EmbolensError)) throw error;
+    const { code, message } = known;
     return {
-      state: error.exitCode === 3 ? "refused" : "failed",
+      state: known.exitCode === 3 ? "refused" : "failed",
       // Where the server keeps its files is nobody's business; the file's own number is enough.
       reason: { code, message: message.replaceAll(join(request.images, "/"), "") },
       seriesInstanceUID: null,

@@ -1,49 +1,72 @@
 /**
  * From a folder of files that came in to studies on the worklist: sorted by study, each moved into a folder of its own.
+ * Images of a study that is on the worklist already are added to it, and it is judged again: a study may come in pieces.
  * What is no CT is refused by name; a study that is a CT but cannot be judged goes on the worklist and is refused there
  * with its reason, so that nobody waits for it.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { studyAttributes } from "../results/dicom/study-attributes.ts";
+import { describeObject } from "../volume/dicom/image.ts";
 import { type ByteSource, expandArchives, type Series, type SkippedFile, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
+import { fitAnnotation } from "./annotations.ts";
+import type { KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
 import type { Study } from "./schema.ts";
 
 export interface Intake {
+  /** Studies that are new, and known ones that got further images. */
   readonly studies: readonly Study[];
+  /** How many images each known study got. */
+  readonly added: readonly { readonly id: string; readonly images: number }[];
   readonly refused: readonly SkippedFile[];
 }
 
 /**
+ * Takes in one folder after another, so that the same study sent twice at once is taken once.
  * @param folder what came in, zips included; it is left as it is
  * @param shownName how to name a file to the person who sent it
  */
-export async function takeIn(library: Library, folder: string, shownName: (name: string) => string): Promise<Intake> {
-  const refused: SkippedFile[] = [];
-  const files = await expandArchives(await openPaths([folder]), refused);
-  const { series, skipped } = await scanStudy(files);
-  refused.push(...skipped);
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const studies: Study[] = [];
-  for (const [uid, group] of groupByStudy(series)) {
-    const sources = group.flatMap((one) =>
-      one.files.map((name) => byName.get(name)).filter((source) => source !== undefined),
-    );
-    const known = uid === "" ? undefined : library.withStudyInstanceUID(uid);
-    if (known) {
-      refused.push({
-        file: sources[0]!.name,
-        code: "study-known",
-        message: `${known.patient.name || uid} is on the worklist already`,
-      });
-    } else if (sources.length > 0) studies.push(await addStudy(library, uid, group, sources));
-  }
-  return {
-    studies,
-    refused: refused.map((file) => ({ ...file, file: shownName(file.file), message: shownName(file.message) })),
-  };
+export function takeIn(
+  library: Library,
+  volumes: KeptVolumes,
+  folder: string,
+  shownName: (name: string) => string,
+): Promise<Intake> {
+  return library.inTurn("intake", async () => {
+    const refused: SkippedFile[] = [];
+    const files = await expandArchives(await openPaths([folder]), refused);
+    const { series, skipped } = await scanStudy(files);
+    refused.push(...skipped);
+    const byName = new Map(files.map((file) => [file.name, file]));
+    const studies: Study[] = [];
+    const added: { id: string; images: number }[] = [];
+    for (const [uid, group] of groupByStudy(series)) {
+      const sources = group.flatMap((one) =>
+        one.files.map((name) => byName.get(name)).filter((source) => source !== undefined),
+      );
+      if (sources.length === 0) continue;
+      const known = uid === "" ? undefined : library.withStudyInstanceUID(uid);
+      if (!known) {
+        studies.push(await addStudy(library, uid, group, sources, shownName));
+        continue;
+      }
+      const further = await furtherImages(library, known, sources);
+      if (further.length > 0) {
+        studies.push(await addToStudy(library, volumes, known, further));
+        added.push({ id: known.id, images: further.length });
+      } else {
+        const message = `${known.patient.name || uid} is on the worklist already`;
+        refused.push({ file: sources[0]!.name, code: "study-known", message });
+      }
+    }
+    return {
+      studies,
+      added,
+      refused: refused.map((file) => ({ ...file, file: shownName(file.file), message: shownName(file.message) })),
+    };
+  });
 }
 
 /** Series of one study together; a file without identifiers is a study of its own. */
@@ -57,27 +80,74 @@ function groupByStudy(series: readonly Series[]): [string, Series[]][] {
   return [...groups, ...alone];
 }
 
+/** The images that a study does not have yet, told apart by their SOP Instance UIDs. */
+async function furtherImages(library: Library, { id }: Study, sources: readonly ByteSource[]): Promise<ByteSource[]> {
+  const known = new Set<string>();
+  for (const image of await openPaths([library.path(id, "images")])) known.add(await instanceOf(image));
+  const further: ByteSource[] = [];
+  for (const source of sources) {
+    const uid = await instanceOf(source);
+    if (known.has(uid)) continue;
+    known.add(uid);
+    further.push(source);
+  }
+  return further;
+}
+
+async function instanceOf(image: ByteSource): Promise<string> {
+  return (await describeObject(image))?.sopInstanceUid ?? "";
+}
+
 async function addStudy(
   library: Library,
   uid: string,
   series: readonly Series[],
   sources: readonly ByteSource[],
+  shownName: (name: string) => string,
 ): Promise<Study> {
-  const images = join(await library.makeIncoming(), "images");
-  await mkdir(images);
-  for (const [index, source] of sources.entries()) {
-    await writeFile(join(images, fileName(source.name, index)), await source.read());
+  return withImages(library, sources, async (images) => {
+    const attributes = await studyAttributes(sources[0]!);
+    return library.add(
+      {
+        ...attributes,
+        studyInstanceUID: uid,
+        // A series of another format is described by its file's name.
+        description: attributes.description || shownName(series[0]?.description ?? ""),
+        images: sources.length,
+      },
+      images,
+    );
+  });
+}
+
+async function addToStudy(
+  library: Library,
+  volumes: KeptVolumes,
+  { id }: Study,
+  further: readonly ByteSource[],
+): Promise<Study> {
+  const study = await withImages(library, further, (images) => library.addImages(id, images));
+  await fitAnnotation(library, volumes, id, study.seriesInstanceUID);
+  return library.get(id);
+}
+
+/** Writes the images beside the library's studies, to be moved from there; what is not moved goes. */
+async function withImages<Result>(
+  library: Library,
+  sources: readonly ByteSource[],
+  move: (images: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await library.makeIncoming();
+  try {
+    const images = join(folder, "images");
+    await mkdir(images);
+    for (const [index, source] of sources.entries()) {
+      await writeFile(join(images, fileName(source.name, index)), await source.read());
+    }
+    return await move(images);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  const attributes = await studyAttributes(sources[0]!);
-  return library.add(
-    {
-      ...attributes,
-      studyInstanceUID: uid,
-      description: attributes.description || (series[0]?.description ?? ""),
-      images: sources.length,
-    },
-    images,
-  );
 }
 
 /** A name of our own making, so that no name in an upload reaches the disk; the ending tells formats apart. */

@@ -3,8 +3,9 @@
  * state says otherwise, so nothing is lost or done twice when the server is killed between two of them.
  */
 import { EmbolensError } from "../errors.ts";
+import { isAboutAnnotation } from "./annotations.ts";
 import type { Library } from "./library.ts";
-import type { Study } from "./schema.ts";
+import type { ServiceEvent, Study } from "./schema.ts";
 
 /** How a diagnosis ended, as the worklist shows it. */
 export interface DiagnosisOutcome {
@@ -25,31 +26,51 @@ export type DiagnoseStudy = (
   tools: { readonly onProgress: (progress: NonNullable<Study["progress"]>) => void; readonly signal: AbortSignal },
 ) => Promise<DiagnosisOutcome>;
 
+/** How long the queue rests after a state could not be written: a full disk is not emptied in a second. */
+const usualRest = 30_000;
+
 export class Jobs {
   readonly #library: Library;
   readonly #diagnose: DiagnoseStudy;
+  readonly #rest: number;
   readonly #stopped = new AbortController();
+  #current: { readonly id: string; readonly abandoned: AbortController } | undefined;
   #working: Promise<void> | undefined;
+  #resting: NodeJS.Timeout | undefined;
 
-  constructor(library: Library, diagnose: DiagnoseStudy) {
+  constructor(library: Library, diagnose: DiagnoseStudy, { rest = usualRest } = {}) {
     this.#library = library;
     this.#diagnose = diagnose;
-    library.onChange(() => this.start());
+    this.#rest = rest;
+    library.onChange((event) => {
+      this.#abandon(event);
+      this.start();
+    });
   }
 
   /** Starts working unless it works already or was stopped. */
   start(): void {
     if (this.#working || this.#stopped.signal.aborted) return;
-    this.#working = this.#work().finally(() => {
-      this.#working = undefined;
-      // A study may have come in between the last look and now.
-      if (this.#next()) this.start();
-    });
+    clearTimeout(this.#resting);
+    this.#working = this.#work().then(
+      () => {
+        this.#working = undefined;
+        // A study may have come in between the last look and now.
+        if (this.#next()) this.start();
+      },
+      (error) => {
+        console.error("a study’s state cannot be written; its diagnosis waits", error);
+        for (const { id } of this.#library.list()) this.#library.letWait(id);
+        this.#working = undefined;
+        this.#resting = setTimeout(() => this.start(), this.#rest).unref();
+      },
+    );
   }
 
   /** Stops after telling the running work to end; its study waits for the next start. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    clearTimeout(this.#resting);
     await this.#working;
   }
 
@@ -60,33 +81,50 @@ export class Jobs {
       .sort((a, b) => a.received.localeCompare(b.received))[0];
   }
 
+  /** Ends the work on a study that is removed, or that is to be judged anew with further images. */
+  #abandon(event: ServiceEvent): void {
+    const id = event.type === "removed" ? event.id : event.study.state === "waiting" ? event.study.id : undefined;
+    if (this.#current !== undefined && this.#current.id === id) this.#current.abandoned.abort();
+  }
+
   async #work(): Promise<void> {
     for (let study = this.#next(); study && !this.#stopped.signal.aborted; study = this.#next()) {
       const { id } = study;
-      await this.#library.update(id, { state: "running", progress: null, reason: null });
+      const abandoned = new AbortController();
+      this.#current = { id, abandoned };
       try {
-        this.#stopped.signal.throwIfAborted();
-        const outcome = await this.#diagnose(study, {
-          signal: this.#stopped.signal,
-          onProgress: (progress) => this.#library.showProgress(id, progress),
-        });
-        await this.#finish(id, outcome);
+        await this.#diagnoseOne(study, abandoned.signal);
       } catch (error) {
-        if (this.#stopped.signal.aborted) return this.#finish(id, { state: "waiting" });
-        if (error instanceof EmbolensError && error.code === "interrupted") {
-          await this.#finish(id, { state: "waiting" });
-          continue;
-        }
-        const message = error instanceof Error ? error.message : String(error);
-        await this.#finish(id, { state: "failed", reason: { code: "failed", message } });
+        if (this.#library.has(id)) throw error;
+      } finally {
+        this.#current = undefined;
       }
+      await this.#library.clear(id);
     }
   }
 
-  /** A study removed meanwhile has nothing to finish. */
-  async #finish(id: string, change: Partial<Study>): Promise<void> {
-    if (this.#library.list().some((study) => study.id === id)) {
-      await this.#library.update(id, { ...change, progress: null });
+  /** @throws what keeps a state from being written */
+  async #diagnoseOne(waiting: Study, abandoned: AbortSignal): Promise<void> {
+    const { id } = waiting;
+    const study = await this.#library.update(id, { state: "running", progress: null, reason: null });
+    const signal = AbortSignal.any([this.#stopped.signal, abandoned]);
+    const outcome = await this.#outcome(study, signal);
+    await this.#library.update(id, (known) => {
+      if (outcome === "again" || abandoned.aborted) return { state: "waiting", progress: null };
+      const kept = known.warnings.filter(isAboutAnnotation);
+      return { ...outcome, progress: null, ...(outcome.warnings ? { warnings: [...kept, ...outcome.warnings] } : {}) };
+    });
+  }
+
+  async #outcome(study: Study, signal: AbortSignal): Promise<Partial<DiagnosisOutcome> | "again"> {
+    try {
+      signal.throwIfAborted();
+      const onProgress = (progress: NonNullable<Study["progress"]>) => this.#library.showProgress(study.id, progress);
+      return await this.#diagnose(study, { signal, onProgress });
+    } catch (error) {
+      if (signal.aborted || (error instanceof EmbolensError && error.code === "interrupted")) return "again";
+      const message = error instanceof Error ? error.message : String(error);
+      return { state: "failed", reason: { code: "failed", message } };
     }
   }
 }

@@ -28,16 +28,26 @@ export class KeptVolumes {
 
   constructor(library: Library) {
     this.#library = library;
+    library.onChange((event) => {
+      if (event.type === "removed") this.#forget((key) => key.startsWith(event.id));
+    });
   }
 
   /** The volume of the series that is judged. @throws RefusedError where none can be */
   get(study: Study): Promise<KeptVolume> {
-    const volume = this.#volumes.get(study.id) ?? this.#read(study);
-    this.#volumes.delete(study.id);
-    this.#volumes.set(study.id, volume);
-    for (const id of [...this.#volumes.keys()].slice(0, -held)) this.#volumes.delete(id);
-    volume.catch(() => this.#volumes.delete(study.id));
+    // Further images and another choice among the series make another volume.
+    const key = `${study.id} ${study.images} ${study.seriesInstanceUID}`;
+    const volume = this.#volumes.get(key) ?? this.#read(study);
+    this.#volumes.delete(key);
+    this.#volumes.set(key, volume);
+    const kept = new Set([...this.#volumes.keys()].slice(-held));
+    this.#forget((other) => !kept.has(other));
+    volume.catch(() => this.#volumes.delete(key));
     return volume;
+  }
+
+  #forget(isGone: (key: string) => boolean): void {
+    for (const key of [...this.#volumes.keys()].filter(isGone)) this.#volumes.delete(key);
   }
 
   async #read(study: Study): Promise<KeptVolume> {

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FailedError } from "../errors.ts";
 import { type DiagnosisOutcome, Jobs } from "./jobs.ts";
 import { Library, type NewStudy } from "./library.ts";
@@ -141,4 +142,110 @@ test("a study removed while it is diagnosed stays removed", async () => {
   finish();
   await jobs.stop();
   expect((await Library.open(folder)).list()).toEqual([]);
+});
+
+test("removing a study ends its diagnosis, and what that wrote at the last moment goes too", async () => {
+  const folder = await emptyFolder();
+  const library = await Library.open(folder);
+  let ended = false;
+  const jobs = new Jobs(library, async ({ id }, { signal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    ended = true;
+    const late = join(folder, "studies", id, "diagnosis");
+    await mkdir(late, { recursive: true });
+    await writeFile(join(late, "key-1.png"), "late");
+    throw signal.reason;
+  });
+  const { id } = await addStudy(library);
+  await until(() => library.get(id).state === "running");
+  await library.remove(id);
+  await until(() => ended);
+  await jobs.stop();
+  expect(existsSync(join(folder, "studies", id))).toBe(false);
+});
+
+test("a folder that holds no study is removed at the next start", async () => {
+  const folder = await emptyFolder();
+  const library = await Library.open(folder);
+  const { id } = await addStudy(library);
+  const orphan = join(folder, "studies", "01234567-89ab-4cde-8f01-23456789abcd");
+  await mkdir(join(orphan, "diagnosis"), { recursive: true });
+  expect((await Library.open(folder)).list().map((study) => study.id)).toEqual([id]);
+  expect(existsSync(orphan)).toBe(false);
+});
+
+test("a study whose state cannot be written waits, and is diagnosed when it can be", async () => {
+  const folder = await emptyFolder();
+  const library = await Library.open(folder);
+  const place = (id: string) => join(folder, "studies", id);
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  let tries = 0;
+  const jobs = new Jobs(
+    library,
+    async ({ id }) => {
+      // Nothing can be written into a folder that is not there, as into one on a full disk.
+      if (++tries === 1) await rename(place(id), `${place(id)}-away`);
+      return answer;
+    },
+    { rest: 20 },
+  );
+  const { id } = await addStudy(library);
+  await until(() => log.mock.calls.length > 0);
+  expect(library.get(id).state).toBe("waiting");
+  await rename(`${place(id)}-away`, place(id));
+  await until(() => library.get(id).state === "done");
+  await jobs.stop();
+  expect(tries).toBe(2);
+  log.mockRestore();
+});
+
+test("images that come while their study is diagnosed end that diagnosis and start another", async () => {
+  const library = await Library.open(await emptyFolder());
+  const seen: number[] = [];
+  const jobs = new Jobs(library, async ({ images }, { signal }) => {
+    seen.push(images);
+    if (images === 1) {
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    }
+    return answer;
+  });
+  const { id } = await addStudy(library);
+  await until(() => library.get(id).state === "running");
+  const further = await library.makeIncoming();
+  await writeFile(join(further, "00001.dcm"), "second image");
+  await library.addImages(id, further);
+  await until(() => library.get(id).state === "done");
+  await jobs.stop();
+  expect(seen).toEqual([1, 2]);
+  expect(await readdir(library.path(id, "images"))).toEqual(expect.arrayContaining(["1.dcm", "00002.dcm"]));
+});
+
+test("images that came in just before the server was killed are judged at the next start", async () => {
+  const folder = await emptyFolder();
+  const library = await Library.open(folder);
+  const { id } = await addStudy(library);
+  await library.update(id, { state: "done" });
+  await writeFile(library.path(id, "images", "00002.dcm"), "second image");
+  expect((await Library.open(folder)).get(id)).toMatchObject({ state: "waiting", images: 2 });
+});
+
+test("changes made at once are all kept", async () => {
+  const library = await Library.open(await emptyFolder());
+  const { id } = await addStudy(library);
+  const warn = (code: string) =>
+    library.update(id, ({ warnings }) => ({ warnings: [...warnings, { code, message: "" }] }));
+  await Promise.all(["a", "b", "c"].map(warn));
+  expect(library.get(id).warnings.map(({ code }) => code)).toEqual(["a", "b", "c"]);
+});
+
+test("an annotation that had stepped aside when the server was killed is back at the next start", async () => {
+  const folder = await emptyFolder();
+  const library = await Library.open(folder);
+  const { id } = await addStudy(library);
+  await mkdir(library.path(id, "annotation.before"));
+  await writeFile(library.path(id, "annotation.before", "mask.gz"), "mask");
+  await mkdir(library.path(id, "annotation.0badcafe.part"));
+  await Library.open(folder);
+  expect(await readFile(library.path(id, "annotation", "mask.gz"), "utf8")).toBe("mask");
+  expect((await readdir(library.path(id))).sort()).toEqual(["annotation", "images", "study.json"]);
 });

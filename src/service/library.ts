@@ -7,14 +7,18 @@
  *     studies/<id>/annotation/       the reader's mask
  *
  * The folder is the truth: a study's state is replaced by renaming a finished file, so a server that was killed finds
- * every study as it was, and what was running goes back to waiting.
+ * every study as it was, and what was running goes back to waiting. A folder without study.json is what a removal or a
+ * late result left behind; the next start removes it.
  */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, writeBeside } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
+import { mendAnnotation } from "./annotation-folder.ts";
 import { type ServiceEvent, type Study, studySchema } from "./schema.ts";
+import { Turns } from "./turns.ts";
 
 /** What is known of a study when it comes in. */
 export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "description" | "hospital" | "images">;
@@ -25,8 +29,7 @@ export class Library {
   readonly #folder: string;
   readonly #studies = new Map<string, Study>();
   readonly #listeners = new Set<(event: ServiceEvent) => void>();
-  /** Writes of one study follow one another, so that the last state wins on disk too. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -47,12 +50,27 @@ export class Library {
       });
     }
     for (const id of await readdir(studies)) {
-      const study = identifier.test(id) ? await readStudyFile(join(studies, id, "study.json")) : undefined;
-      if (!study) continue;
-      library.#studies.set(id, study);
-      if (study.state === "running") await library.update(id, { state: "waiting", progress: null });
+      if (identifier.test(id)) await library.#find(id);
     }
     return library;
+  }
+
+  /** Takes up a study that an earlier run left, as that run would have left it had it gone on. */
+  async #find(id: string): Promise<void> {
+    const folder = this.#place(id);
+    if (!existsSync(join(folder, "study.json"))) return rm(folder, { recursive: true, force: true });
+    const study = await readStudyFile(join(folder, "study.json"));
+    if (!study) return;
+    this.#studies.set(id, study);
+    await mendAnnotation(folder);
+    const images = (await readdir(join(folder, "images")).catch(() => [])).length;
+    // More images than were counted came in, and the server ended before it said so.
+    if (images > study.images) await this.update(id, { images, state: "waiting", progress: null });
+    else if (study.state === "running") await this.update(id, { state: "waiting", progress: null });
+  }
+
+  #place(id: string): string {
+    return join(this.#folder, "studies", id);
   }
 
   get #incoming(): string {
@@ -87,13 +105,17 @@ export class Library {
     return study;
   }
 
+  has(id: string): boolean {
+    return this.#studies.has(id);
+  }
+
   withStudyInstanceUID(uid: string): Study | undefined {
     return this.list().find(({ studyInstanceUID }) => studyInstanceUID === uid);
   }
 
   /** A folder or file inside a study's folder. */
   path(id: string, ...inside: readonly string[]): string {
-    return join(this.#folder, "studies", this.get(id).id, ...inside);
+    return join(this.#place(this.get(id).id), ...inside);
   }
 
   /**
@@ -117,29 +139,55 @@ export class Library {
       annotatedSlices: [],
     };
     const staged = await this.makeIncoming();
-    await rename(images, join(staged, "images"));
-    await writeFile(join(staged, "study.json"), JSON.stringify(study, null, 2));
-    await rename(staged, join(this.#folder, "studies", id));
+    try {
+      await rename(images, join(staged, "images"));
+      await writeFile(join(staged, "study.json"), JSON.stringify(study, null, 2));
+      await rename(staged, this.#place(id));
+    } finally {
+      await rm(staged, { recursive: true, force: true });
+    }
     this.#studies.set(id, study);
     this.#tell({ type: "study", study });
     return study;
   }
 
-  /** Changes what is known of a study, on disk before anyone is told. */
-  async update(id: string, change: Partial<Study>): Promise<Study> {
-    const study = { ...this.get(id), ...change };
-    this.#studies.set(id, study);
-    const before = this.#writes.get(id) ?? Promise.resolve();
-    const write = before.then(async () => {
-      if (this.#studies.has(id)) await writeBeside(this.path(id, "study.json"), JSON.stringify(study, null, 2));
+  /** Adds the files of `images`, a folder on the same disk, to a study, which then waits to be judged again. */
+  async addImages(id: string, images: string): Promise<Study> {
+    const names = await readdir(images);
+    const present = await readdir(this.path(id, "images"));
+    let last = Math.max(0, ...present.map((name) => Number.parseInt(name, 10) || 0));
+    for (const name of names.sort()) {
+      const own = name.replace(/^\d+/, String(++last).padStart(5, "0"));
+      await rename(join(images, name), this.path(id, "images", own));
+    }
+    return this.update(id, {
+      images: present.length + names.length,
+      state: "waiting",
+      progress: null,
+      reason: null,
+      probability: null,
+      decision: null,
     });
-    this.#writes.set(
-      id,
-      write.catch(() => {}),
-    );
-    await write;
-    this.#tell({ type: "study", study });
-    return study;
+  }
+
+  /**
+   * Changes what is known of a study, on disk before anyone is told. A change that cannot be written did not happen.
+   * @param change what is new, or how it follows from what is known when this change's turn comes
+   */
+  async update(id: string, change: Partial<Study> | ((known: Study) => Partial<Study>)): Promise<Study> {
+    return this.inTurn(`state of ${id}`, async () => {
+      const known = this.get(id);
+      const study = { ...known, ...(typeof change === "function" ? change(known) : change) };
+      await writeBeside(this.path(id, "study.json"), JSON.stringify(study, null, 2));
+      this.#studies.set(id, study);
+      this.#tell({ type: "study", study });
+      return study;
+    });
+  }
+
+  /** Work on one thing of the library follows one another. */
+  inTurn<Result>(thing: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.take(thing, work);
   }
 
   /** Tells of progress without writing it down. */
@@ -151,12 +199,30 @@ export class Library {
     this.#tell({ type: "study", study });
   }
 
+  /** Lets a running study wait again without writing it down: the next start would do the same. */
+  letWait(id: string): void {
+    const known = this.#studies.get(id);
+    if (known?.state !== "running") return;
+    const study: Study = { ...known, state: "waiting", progress: null };
+    this.#studies.set(id, study);
+    this.#tell({ type: "study", study });
+  }
+
+  /** Removes a study in one step: out of its place first, then from the disk. */
   async remove(id: string): Promise<void> {
-    const folder = this.path(id);
-    this.#studies.delete(id);
-    await this.#writes.get(id);
-    await rm(folder, { recursive: true, force: true });
-    this.#tell({ type: "removed", id });
+    return this.inTurn(`state of ${id}`, async () => {
+      const folder = this.path(id);
+      const aside = join(this.#incoming, randomUUID());
+      await rename(folder, aside);
+      this.#studies.delete(id);
+      this.#tell({ type: "removed", id });
+      await rm(aside, { recursive: true, force: true });
+    });
+  }
+
+  /** Removes what work that ended late has written for a study that is gone. */
+  async clear(id: string): Promise<void> {
+    if (identifier.test(id) && !this.has(id)) await rm(this.#place(id), { recursive: true, force: true });
   }
 
   /** Calls `listener` on every change. @returns how to stop listening */

@@ -46,6 +46,7 @@ export function openApi(): object {
         get: { summary: "The worklist", responses: { 200: answer("every study", "Worklist") } },
         post: {
           summary: "Upload DICOM files or zips; their studies are diagnosed in turn",
+          description: "Images of a study that is known already are added to it, and it is diagnosed again.",
           requestBody: {
             content: {
               "multipart/form-data": {
@@ -56,7 +57,11 @@ export function openApi(): object {
               },
             },
           },
-          responses: { 202: answer("what was taken in and what was refused", "UploadResult"), ...refused },
+          responses: {
+            202: answer("what was taken in and what was refused", "UploadResult"),
+            507: answer("the disk is full", "Error"),
+            ...refused,
+          },
         },
       },
       "/studies/{id}": {
@@ -104,7 +109,7 @@ export function openApi(): object {
               name: "slices",
               in: "query",
               required: true,
-              description: "indices of the slices looked at, by commas",
+              description: "indices of the slices looked at, by commas; every slice with voxels is among them",
               schema: { type: "string" },
             },
             { name: "reader", in: "query", required: true, schema: { type: "string" } },
@@ -119,7 +124,7 @@ export function openApi(): object {
       "/studies/{id}/annotation.dcm": {
         parameters: [id],
         get: {
-          summary: "The reader's mask as a DICOM segmentation",
+          summary: "The reader's mask as a DICOM segmentation, where the CT is a series of DICOM images",
           responses: { 200: { description: "the file", content: { "application/dicom": {} } }, ...refused },
         },
       },

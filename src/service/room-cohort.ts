@@ -10,8 +10,6 @@ import { existsSync } from "node:fs";
 import { type CohortStudy, readCohort, writeCohort } from "../cohort/index.ts";
 import type { Library } from "./library.ts";
 
-const changes = new WeakMap<Library, Promise<void>>();
-
 /** Puts a study in, in place of an earlier entry of the same identifier. */
 export function enterIntoCohort(library: Library, entry: CohortStudy): Promise<void> {
   return change(library, (studies) => [...studies.filter(({ id }) => id !== entry.id), entry]);
@@ -28,8 +26,7 @@ type Studies = readonly CohortStudy[];
 
 /** @param edit gives the studies as they shall be; undefined leaves the file as it is */
 function change(library: Library, edit: (studies: Studies) => Studies | undefined): Promise<void> {
-  const before = changes.get(library) ?? Promise.resolve();
-  const done = before.then(async () => {
+  return library.inTurn("cohort", async () => {
     const path = library.cohortPath;
     const cohort = existsSync(path)
       ? (await readCohort(path)).cohort
@@ -41,9 +38,4 @@ function change(library: Library, edit: (studies: Studies) => Studies | undefine
     const studies = edit(cohort.studies);
     if (studies !== undefined) await writeCohort(path, { ...cohort, studies: [...studies] });
   });
-  changes.set(
-    library,
-    done.catch(() => {}),
-  );
-  return done;
 }

@@ -80,7 +80,10 @@ export const worklistSchema = z.object({ studies: z.array(studySchema) });
 export const studyDetailSchema = z.object({ study: studySchema, diagnosis: diagnosisSchema.nullable() });
 
 export const uploadResultSchema = z.object({
+  /** New studies, and known ones that got further images. */
   studies: z.array(studySchema),
+  /** How many images each known study got. */
+  added: z.array(z.object({ id: z.string(), images: z.int() })).default([]),
   refused: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
 });
 

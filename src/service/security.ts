@@ -4,6 +4,7 @@
  * need.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { UsageError } from "../errors.ts";
 
@@ -35,7 +36,9 @@ export interface Access {
   readonly token: string | undefined;
 }
 
-export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+/** A name may begin like a loopback address and belong to anybody (127.example.com). */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
 /** @throws UsageError where a server would listen beyond this computer without a token */
 export function checkAccess({ host, token }: Access): void {
@@ -51,6 +54,7 @@ export function checkAccess({ host, token }: Access): void {
 
 const refusal = (message: string) => ({ error: { code: "not-allowed", message } });
 
+/** What holds for every answer, the page's files too. */
 export function secure(app: FastifyInstance, access: Access): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
@@ -60,9 +64,15 @@ export function secure(app: FastifyInstance, access: Access): void {
     if (request.method !== "GET" && request.method !== "HEAD" && !isSameOrigin(request)) {
       return reply.code(403).send(refusal("a page of another origin may not change anything here"));
     }
-    if (access.token && request.url.startsWith("/api/") && !hasToken(request, access.token)) {
-      return reply.code(401).header("www-authenticate", "Bearer").send(refusal("the token is missing or wrong"));
-    }
+  });
+}
+
+/** Asks for the token on every route of the API. A route knows that it is meant, however its path was spelled. */
+export function askForToken(api: FastifyInstance, { token }: Access): void {
+  if (token === undefined) return;
+  api.addHook("onRequest", async (request, reply) => {
+    if (hasToken(request, token)) return;
+    return reply.code(401).header("www-authenticate", "Bearer").send(refusal("the token is missing or wrong"));
   });
 }
 
@@ -86,7 +96,7 @@ function isSameOrigin({ headers }: FastifyRequest): boolean {
 function hasToken(request: FastifyRequest, token: string): boolean {
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
   // An event source can't send headers, so its address carries the token.
-  const query = new URL(request.url, "http://here").searchParams.get("token");
+  const { token: query } = request.query as Readonly<Record<string, unknown>>;
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(bearer ?? query ?? ""), digest(token));
+  return timingSafeEqual(digest(bearer ?? (typeof query === "string" ? query : "")), digest(token));
 }

@@ -12,7 +12,9 @@ import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, FailedError } from "../errors.ts";
 import type { Device } from "../graph/index.ts";
+import { fitAnnotation } from "./annotations.ts";
 import { DiagnosisProcess } from "./diagnosis-process.ts";
+import { isDiskFull } from "./disk.ts";
 import { type DiagnoseStudy, Jobs } from "./jobs.ts";
 import { KeptVolumes } from "./kept.ts";
 import { Library } from "./library.ts";
@@ -20,8 +22,8 @@ import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
-import { addUploadRoutes, type UploadLimits } from "./routes/uploads.ts";
-import { type Access, checkAccess, secure } from "./security.ts";
+import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
+import { type Access, askForToken, checkAccess, secure } from "./security.ts";
 
 export interface ServiceSettings extends Access {
   /** Folder of everything the reading room keeps. */
@@ -60,25 +62,32 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     const request = { images: library.path(id, "images"), folder: library.path(id, "diagnosis"), model, device };
     return process.diagnose(request, onProgress, signal);
   };
-  const jobs = new Jobs(library, settings.diagnose ?? inProcess);
+  const judge = settings.diagnose ?? inProcess;
+  const jobs = new Jobs(library, async (study, tools) => {
+    const outcome = await judge(study, tools);
+    // Further images may have led to another series than the one that was annotated.
+    if (outcome.state === "done") await fitAnnotation(library, volumes, study.id, outcome.seriesInstanceUID);
+    return outcome;
+  });
   const app = fastify({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
   secure(app, settings);
-  answerErrors(app);
-  await app.register(multipart, { limits: { fileSize: settings.limits.fileBytes, files: settings.limits.files } });
+  answerErrors(app, settings.limits);
+  await app.register(multipart, { limits: multipartLimits(settings.limits) });
   await app.register(fastifyStatic, { root: settings.page, cacheControl: false });
   await app.register(
     async (api) => {
+      askForToken(api, settings);
       api.get("/health", async () => ({ status: "ok", studies: library.list().length }));
       api.get("/model", async (_request, reply) =>
         reply.type("application/octet-stream").send(createReadStream(settings.model)),
       );
       api.get("/openapi.json", async () => openApi());
       addStudyRoutes(api, library, volumes);
-      addUploadRoutes(api, library, settings.limits);
+      addUploadRoutes(api, library, volumes, settings.limits);
       addAnnotationRoutes(api, library, volumes);
       addEventRoutes(api, library);
     },
@@ -104,11 +113,19 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
 }
 
-function answerErrors(app: FastifyInstance): void {
+function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: { code: "not-found", message: "there is nothing at this address" } }),
   );
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((thrown: FastifyError, _request, reply) => {
+    if (isDiskFull(thrown)) {
+      console.error(thrown);
+      const hint = "make room on the disk of the reading room’s folder, then send it again";
+      return reply.code(507).send({ error: { code: "file-unwritable", message: "the disk is full", hint } });
+    }
+    const error = /^FST_(FILES|PARTS|FIELDS)_LIMIT$|^FST_REQ_FILE_TOO_LARGE$/.test(thrown.code)
+      ? tooLarge(limits)
+      : thrown;
     if (error instanceof EmbolensError) {
       const status =
         error.code === "study-unknown" ? 404 : error.code === "too-large" ? 413 : error.exitCode === 3 ? 422 : 500;

@@ -41,7 +41,7 @@ export function writeParametricMap(
   frames.forEach((slice, index) => {
     pixels.set(voxels.subarray(slice * frame, (slice + 1) * frame), index * frame);
   });
-  const { date, time } = dateAndTime(at);
+  const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${model}`;
   const frameType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"];
   const positions = frames.map((slice) => toPatient(geometry, voxelPoint(0, 0, slice)));

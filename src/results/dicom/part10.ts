@@ -10,7 +10,7 @@ import { uidFrom } from "../../volume/dicom-write/index.ts";
 
 const explicitLittleEndian = "1.2.840.10008.1.2.1";
 
-/** A plain dataset by keyword (dcmjs' naturalised form) as a Part 10 file. */
+/** A plain dataset by keyword (dcmjs' naturalised form) as a Part 10 file, its text in UTF-8. */
 export function writePart10(
   dataset: Readonly<Record<string, unknown>> & { readonly SOPClassUID: string; readonly SOPInstanceUID: string },
 ): Uint8Array {
@@ -23,7 +23,7 @@ export function writePart10(
     "00020012": { vr: "UI", Value: [uidFrom(0, "embolens results")] },
     "00020013": { vr: "SH", Value: ["EMBOLENS"] },
   });
-  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
+  file.dict = DicomMetaDictionary.denaturalizeDataset({ ...dataset, SpecificCharacterSet: "ISO_IR 192" });
   return new Uint8Array(file.write());
 }
 
@@ -37,9 +37,16 @@ export const code = (CodeValue: string, CodingSchemeDesignator: string, CodeMean
   CodeMeaning,
 });
 
-/** A moment as DICOM's date and time, UTC. */
-export function dateAndTime(at: Date): { readonly date: string; readonly time: string } {
-  const stamp = at.toISOString();
+/**
+ * A moment as DICOM's date and time, by the clock that the object's other dates and times were taken from.
+ * @param offset of that clock from UTC, "+0900"; this computer's own where the object names none
+ */
+export function dateAndTime(at: Date, offset?: string): { readonly date: string; readonly time: string } {
+  const named = /^([+-])(\d{2})(\d{2})$/.exec(offset ?? "");
+  const minutes = named
+    ? (named[1] === "-" ? -1 : 1) * (60 * Number(named[2]) + Number(named[3]))
+    : -at.getTimezoneOffset();
+  const stamp = new Date(at.getTime() + 60_000 * minutes).toISOString();
   return { date: stamp.slice(0, 10).replaceAll("-", ""), time: stamp.slice(11, 19).replaceAll(":", "") };
 }
 

@@ -24,7 +24,7 @@ export async function writeSecondaryCapture(
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.length + (data.length % 2));
   pixels.set(data);
-  const { date, time } = dateAndTime(at);
+  const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${model}`;
   return writePart10({
     ...source.patientAndStudy,

@@ -47,7 +47,7 @@ export function writeSegmentation(
     }
     return instance;
   });
-  const { date, time } = dateAndTime(description.at);
+  const { date, time } = dateAndTime(description.at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${description.at.toISOString()} ${description.by}`;
   return writePart10({
     ...source.patientAndStudy,

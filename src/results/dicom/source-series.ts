@@ -4,10 +4,10 @@
  *     const source = await sourceSeries(sources, seriesInstanceUID);
  *     source.instanceAt(point, 1.25)?.sopInstanceUID;
  */
-import dcmjs from "dcmjs";
-import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
+import { uidFrom } from "../../volume/dicom-write/index.ts";
 import type { ByteSource, PatientPoint, Triple } from "../../volume/index.ts";
+import { type Header, headerOf, type Keyword } from "./header.ts";
 
 export interface SourceInstance {
   readonly sopClassUID: string;
@@ -16,9 +16,10 @@ export interface SourceInstance {
 
 export interface SourceSeries {
   readonly seriesInstanceUID: string;
+  /** One that follows from the series where its images don't say. */
   readonly frameOfReferenceUID: string;
   /** Patient and study attributes by keyword, to stand in the new object as they stand in the images. */
-  readonly patientAndStudy: Readonly<Record<string, unknown>>;
+  readonly patientAndStudy: Readonly<Record<string, string>>;
   /** All images of the series. */
   readonly instances: readonly SourceInstance[];
   /** The image whose plane lies within `tolerance` millimetres of a point, the nearest one. */
@@ -26,8 +27,7 @@ export interface SourceSeries {
 }
 
 /** Attributes of the patient and general study modules (PS3.3 C.7.1.1, C.7.2.1); type 2 ones are empty where unknown. */
-const patientAndStudyKeywords = [
-  "SpecificCharacterSet",
+const patientAndStudyKeywords: readonly Keyword[] = [
   "PatientName",
   "PatientID",
   "PatientBirthDate",
@@ -40,8 +40,10 @@ const patientAndStudyKeywords = [
   "StudyDescription",
   "AccessionNumber",
   "ReferringPhysicianName",
-] as const;
-const requiredEmpty = [
+  // It holds for every date and time of an object, those of the study too, so it comes with them or not at all.
+  "TimezoneOffsetFromUTC",
+];
+const requiredEmpty: ReadonlySet<Keyword> = new Set<Keyword>([
   "PatientName",
   "PatientID",
   "PatientBirthDate",
@@ -51,17 +53,13 @@ const requiredEmpty = [
   "StudyID",
   "AccessionNumber",
   "ReferringPhysicianName",
-];
+]);
 
-const imageSchema = z.looseObject({
-  SOPClassUID: z.string(),
-  SOPInstanceUID: z.string(),
-  SeriesInstanceUID: z.string(),
-  FrameOfReferenceUID: z.string(),
-  ImagePositionPatient: z.array(z.coerce.number()).length(3),
-  ImageOrientationPatient: z.array(z.coerce.number()).length(6),
-});
-type Image = z.infer<typeof imageSchema>;
+interface Image extends SourceInstance {
+  readonly header: Header;
+  readonly position: readonly number[];
+  readonly orientation: readonly number[];
+}
 
 /**
  * @param sources DICOM files; those that are not images of the series are passed over
@@ -70,8 +68,8 @@ type Image = z.infer<typeof imageSchema>;
 export async function sourceSeries(sources: readonly ByteSource[], seriesInstanceUID: string): Promise<SourceSeries> {
   const images: Image[] = [];
   for (const source of sources) {
-    const image = await readImage(source);
-    if (image?.SeriesInstanceUID === seriesInstanceUID) images.push(image);
+    const image = await readImage(source, seriesInstanceUID);
+    if (image) images.push(image);
   }
   const first = images[0];
   if (!first) {
@@ -83,42 +81,45 @@ export async function sourceSeries(sources: readonly ByteSource[], seriesInstanc
       },
     );
   }
-  const normal = cross(first.ImageOrientationPatient);
+  const { header } = first;
+  const normal = cross(first.orientation);
   const along = (point: readonly number[]) => point[0]! * normal[0] + point[1]! * normal[1] + point[2]! * normal[2];
-  const placed = images.map((image) => ({ image, at: along(image.ImagePositionPatient) }));
+  const placed = images.map((image) => ({ image, at: along(image.position) }));
   return {
     seriesInstanceUID,
-    frameOfReferenceUID: first.FrameOfReferenceUID,
-    patientAndStudy: {
-      ...Object.fromEntries(requiredEmpty.map((keyword) => [keyword, ""])),
-      ...Object.fromEntries(
-        patientAndStudyKeywords.filter((keyword) => keyword in first).map((keyword) => [keyword, first[keyword]]),
-      ),
-    },
-    instances: images.map(({ SOPClassUID, SOPInstanceUID }) => ({
-      sopClassUID: SOPClassUID,
-      sopInstanceUID: SOPInstanceUID,
-    })),
+    frameOfReferenceUID:
+      header.text("FrameOfReferenceUID") || uidFrom(0, seriesInstanceUID, "frame of reference the images lack"),
+    patientAndStudy: Object.fromEntries(
+      patientAndStudyKeywords
+        .map((keyword) => [keyword, header.text(keyword)] as const)
+        .filter(([keyword, value]) => value !== "" || requiredEmpty.has(keyword)),
+    ),
+    instances: images.map(instanceOf),
     instanceAt: (point, tolerance) => {
       const at = along(point);
       const nearest = placed.reduce((best, other) => (Math.abs(other.at - at) < Math.abs(best.at - at) ? other : best));
       if (Math.abs(nearest.at - at) > tolerance) return undefined;
-      return { sopClassUID: nearest.image.SOPClassUID, sopInstanceUID: nearest.image.SOPInstanceUID };
+      return instanceOf(nearest.image);
     },
   };
 }
 
-const pixelData = "7FE00010";
+const instanceOf = ({ sopClassUID, sopInstanceUID }: SourceInstance): SourceInstance => ({
+  sopClassUID,
+  sopInstanceUID,
+});
 
-async function readImage(source: ByteSource): Promise<Image | undefined> {
-  const { DicomMessage, DicomMetaDictionary } = dcmjs.data;
-  try {
-    const content = Uint8Array.from(await source.read()).buffer;
-    const { dict } = DicomMessage.readFile(content, { untilTag: pixelData, ignoreErrors: true });
-    return imageSchema.safeParse(DicomMetaDictionary.naturalizeDataset(dict)).data;
-  } catch {
+/** Undefined for what is no image of the series, and for one object that holds all of its slices. */
+async function readImage(source: ByteSource, seriesInstanceUID: string): Promise<Image | undefined> {
+  const header = await headerOf(source);
+  if (!header || seriesInstanceUID === "" || header.text("SeriesInstanceUID") !== seriesInstanceUID) return undefined;
+  const position = header.numbers("ImagePositionPatient");
+  const orientation = header.numbers("ImageOrientationPatient");
+  const sopClassUID = header.text("SOPClassUID");
+  const sopInstanceUID = header.text("SOPInstanceUID");
+  if (position.length !== 3 || orientation.length !== 6 || sopClassUID === "" || sopInstanceUID === "")
     return undefined;
-  }
+  return { header, position, orientation, sopClassUID, sopInstanceUID };
 }
 
 function cross(orientation: readonly number[]): Triple {

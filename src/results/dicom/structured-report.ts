@@ -57,7 +57,7 @@ function group(name: string, uniqueName: string, content: readonly Item[]): Item
 
 /** @returns a Part 10 file */
 export function writeStructuredReport(document: Diagnosis["document"], source: SourceSeries, at: Date): Uint8Array {
-  const { date, time } = dateAndTime(at);
+  const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${document.model.name}`;
   const overall = group("study", `${name} study`, [
     ...(document.decision === "positive" ? [finding] : []),

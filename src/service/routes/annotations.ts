@@ -1,9 +1,8 @@
 /** A reader's mask: taken, given back, and handed out as a DICOM segmentation. */
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { RefusedError } from "../../errors.ts";
-import { keepAnnotation, keptAnnotation } from "../annotations.ts";
+import { keepAnnotation, keptAnnotation, keptSegmentation } from "../annotations.ts";
 import type { KeptVolumes } from "../kept.ts";
 import type { Library } from "../library.ts";
 import { sendGrid } from "./studies.ts";
@@ -40,8 +39,7 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
   });
 
   api.get("/studies/:id/annotation.dcm", async (request, reply) => {
-    const path = library.path(parameters.parse(request.params).id, "annotation", "segmentation.dcm");
-    if (!existsSync(path)) throw new RefusedError("study-unknown", "nobody has annotated this study");
+    const path = keptSegmentation(library, parameters.parse(request.params).id);
     return reply.type("application/dicom").send(createReadStream(path));
   });
 }

@@ -6,9 +6,9 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
+import { removeStudy } from "../annotations.ts";
 import { type KeptVolumes, keptAttention } from "../kept.ts";
 import type { Library } from "../library.ts";
-import { removeFromCohort } from "../room-cohort.ts";
 import { diagnosisSchema, gridHeader, newVerdictSchema } from "../schema.ts";
 
 const parameters = z.object({ id: z.string() });
@@ -22,9 +22,7 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
   });
 
   api.delete("/studies/:id", async (request, reply) => {
-    const { id } = library.get(parameters.parse(request.params).id);
-    await removeFromCohort(library, id);
-    await library.remove(id);
+    await removeStudy(library, parameters.parse(request.params).id);
     return reply.code(204).send();
   });
 
@@ -48,9 +46,9 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
   });
 
   api.post("/studies/:id/verdicts", async (request) => {
-    const study = library.get(parameters.parse(request.params).id);
+    const { id } = library.get(parameters.parse(request.params).id);
     const verdict = { ...newVerdictSchema.parse(request.body), at: new Date().toISOString() };
-    return library.update(study.id, { verdicts: [...study.verdicts, verdict] });
+    return library.update(id, ({ verdicts }) => ({ verdicts: [...verdicts, verdict] }));
   });
 }
 

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { FastifyInstance } from "fastify";
 import { RefusedError } from "../../errors.ts";
 import { takeIn } from "../intake.ts";
+import type { KeptVolumes } from "../kept.ts";
 import type { Library } from "../library.ts";
 
 export interface UploadLimits {
@@ -19,7 +20,21 @@ export interface UploadLimits {
 
 export const usualLimits: UploadLimits = { fileBytes: 4 * 2 ** 30, totalBytes: 8 * 2 ** 30, files: 20_000 };
 
-export function addUploadRoutes(api: FastifyInstance, library: Library, limits: UploadLimits): void {
+/** Besides files a form may hold a few fields, which are passed over; the parser's own limits are far below ours. */
+const fields = 10;
+export const multipartLimits = ({ fileBytes, files }: UploadLimits) => ({
+  fileSize: fileBytes,
+  files,
+  fields,
+  parts: files + fields,
+});
+
+export function addUploadRoutes(
+  api: FastifyInstance,
+  library: Library,
+  volumes: KeptVolumes,
+  limits: UploadLimits,
+): void {
   api.post("/studies", { bodyLimit: limits.totalBytes }, async (request, reply) => {
     if (!request.isMultipart()) {
       throw new RefusedError("request-invalid", "an upload is multipart/form-data with the files in it");
@@ -46,14 +61,18 @@ export function addUploadRoutes(api: FastifyInstance, library: Library, limits: 
         text
           .replaceAll(folder, "")
           .replace(/\/?(\d{6})(?=\/|:|$)/g, (whole, number: string) => names[Number(number)] ?? whole);
-      return reply.code(202).send(await takeIn(library, folder, shownName));
+      return reply.code(202).send(await takeIn(library, volumes, folder, shownName));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 }
 
-const tooLarge = ({ totalBytes, fileBytes }: UploadLimits): RefusedError =>
-  new RefusedError("too-large", `an upload may hold ${gigabytes(totalBytes)} and a file ${gigabytes(fileBytes)}`);
+export const tooLarge = ({ totalBytes, fileBytes, files }: UploadLimits): RefusedError =>
+  new RefusedError(
+    "too-large",
+    `an upload may hold ${gigabytes(totalBytes)} in ${files} files of at most ${gigabytes(fileBytes)}`,
+    { hint: "send a study of more files as a zip, or several studies one after another" },
+  );
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(2)} GB`;

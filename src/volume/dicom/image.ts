@@ -12,6 +12,7 @@ import type { DataSet } from "dicom-parser";
 import { RefusedError } from "../../errors.ts";
 import type { Triple } from "../geometry.ts";
 import type { ByteSource } from "../source.ts";
+import { textOf } from "./character-sets.ts";
 import { openDataSet } from "./data-set.ts";
 import { transferSyntaxes } from "./transfer-syntax.ts";
 
@@ -88,7 +89,7 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
       seriesInstanceUid: text(dataSet, "x0020000e"),
       studyInstanceUid: text(dataSet, "x0020000d"),
       modality: text(dataSet, "x00080060"),
-      seriesDescription: text(dataSet, "x0008103e"),
+      seriesDescription: textOf(dataSet, "x0008103e"),
       seriesNumber: numbers(dataSet, "x00200011")[0],
       instanceNumber: numbers(dataSet, "x00200013")[0],
       conversionType: text(dataSet, "x00080064"),
