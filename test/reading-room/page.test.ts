@@ -222,6 +222,7 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
       await ready(page);
       await page.locator(".study-verdict").getByRole("button", { name: "Confirm" }).click();
       await page.locator(".study-verdict", { hasText: "Dr Reader" }).waitFor();
+      expect(await page.textContent(".header")).toContain("Reading as Dr Reader");
       expect(room.library.get(id).verdicts).toMatchObject([{ slab: null, verdict: "confirmed", reader: "Dr Reader" }]);
       await page.close();
     },

@@ -11,7 +11,7 @@ import { build } from "vite";
 import { initialWeights, presetDescription } from "../../src/model/index.ts";
 import { writeModelFile } from "../../src/model/node/index.ts";
 import { phantomStudy } from "../../src/phantom/index.ts";
-import { type RunningService, startService, usualLimits } from "../../src/service/index.ts";
+import { type RunningService, type ServiceSettings, startService, usualLimits } from "../../src/service/index.ts";
 import { type CtSlice, ctSeries } from "../../src/volume/dicom-write/index.ts";
 import type { Volume } from "../../src/volume/index.ts";
 
@@ -49,9 +49,9 @@ export async function randomModel(): Promise<string> {
   return path;
 }
 
-export async function openRoom(model: string, data?: string): Promise<RunningService> {
+export async function openRoom(model: string, change: Partial<ServiceSettings> = {}): Promise<RunningService> {
   return startService({
-    data: data ?? (await temporaryFolder()),
+    data: await temporaryFolder(),
     host: "127.0.0.1",
     port: 0,
     token: undefined,
@@ -59,6 +59,7 @@ export async function openRoom(model: string, data?: string): Promise<RunningSer
     device: "cpu",
     page,
     limits: usualLimits,
+    ...change,
   });
 }
 

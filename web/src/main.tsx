@@ -7,6 +7,8 @@ import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import "./design/style.css";
 import { Footer, Header } from "./design/frame.tsx";
+import { ReaderName } from "./reading/ReaderName.tsx";
+import { mayLeave } from "./unsaved.ts";
 import { Worklist } from "./worklist/Worklist.tsx";
 
 // The viewer is most of the program; the worklist doesn't wait for it.
@@ -27,7 +29,14 @@ function placeOf(hash: string): Place {
 function usePlace(): Place {
   const [place, setPlace] = useState(() => placeOf(location.hash));
   useEffect(() => {
-    const listen = () => setPlace(placeOf(location.hash));
+    let shown = location.hash;
+    const listen = () => {
+      if (location.hash === shown) return;
+      // A change of the address can't be stopped, only taken back.
+      if (!mayLeave()) return history.pushState(null, "", shown);
+      shown = location.hash;
+      setPlace(placeOf(shown));
+    };
     addEventListener("hashchange", listen);
     return () => removeEventListener("hashchange", listen);
   }, []);
@@ -39,7 +48,7 @@ function Room() {
   const waiting = <p class="waiting">Opening the viewer …</p>;
   return (
     <>
-      <Header place={place.name} />
+      <Header place={place.name}>{place.name === "study" && <ReaderName />}</Header>
       <Suspense fallback={waiting}>
         {place.name === "worklist" && <Worklist />}
         {place.name === "study" && <ServerReading key={place.id} id={place.id} />}

@@ -1,7 +1,14 @@
 /** What stands around every view: the name, the way to the other views, and what this is not. */
+import type { ComponentChildren } from "preact";
 import { researchUse } from "../../../src/service/schema.ts";
 
-export function Header({ place }: { readonly place: "worklist" | "study" | "local" }) {
+interface HeaderProps {
+  readonly place: "worklist" | "study" | "local";
+  /** What only this place has to say. */
+  readonly children?: ComponentChildren;
+}
+
+export function Header({ place, children }: HeaderProps) {
   return (
     <header class="header">
       <a class="name" href="#/" aria-label="Embolens, to the worklist">
@@ -19,6 +26,7 @@ export function Header({ place }: { readonly place: "worklist" | "study" | "loca
           On this computer
         </a>
       </nav>
+      {children}
     </header>
   );
 }

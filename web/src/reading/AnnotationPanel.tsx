@@ -1,17 +1,21 @@
 /**
  * Annotating clots on chosen slices: the paper's annotations are single slices about 10 mm apart, so the panel leads
- * from one to the next, and to where the network doubts most. A slice counts as annotated once painted on, or once
- * marked as looked at.
+ * from one to the next, and to where the network doubts most. A slice counts as annotated once painted on, in whatever
+ * plane, or once marked as looked at.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../../../src/volume/index.ts";
+import { useUnsaved } from "../unsaved.ts";
+import { paintedSlices } from "../viewer/painting.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { mostDoubtful, nextGuideSlice } from "./findings.ts";
+import type { ReadingMask } from "./mask.ts";
 import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
 
 interface AnnotationPanelProps {
   readonly viewer: Viewer;
+  readonly mask: ReadingMask;
   readonly subject: ReadingSubject;
   readonly kept: KeptStudy;
 }
@@ -20,52 +24,66 @@ type Saving =
   | { readonly state: "saved" | "changed" | "saving" }
   | { readonly state: "failed"; readonly message: string };
 
-export function AnnotationPanel({ viewer, subject, kept }: AnnotationPanelProps) {
+export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanelProps) {
   const { volume, diagnosis } = subject;
   const [looked, setLooked] = useState<ReadonlySet<number>>(new Set(kept.study.annotatedSlices));
   const [radius, setRadius] = useState(4);
   const [saving, setSaving] = useState<Saving>({ state: "saved" });
+  const [notice, setNotice] = useState("");
+  const changes = useRef(0);
   const reader = useReader();
   const slice = currentSlice(viewer, volume);
+  const ready = mask.state.name === "ready";
 
+  const changed = () => {
+    changes.current += 1;
+    setNotice("");
+    setSaving({ state: "changed" });
+  };
+  useEffect(
+    () =>
+      viewer.painting.onChange((slices) => {
+        changed();
+        setLooked((before) => new Set([...before, ...slices]));
+      }),
+    [viewer],
+  );
   useEffect(() => {
-    let stop = () => {};
-    let gone = false;
-    const start = async () => {
-      if (kept.study.annotatedSlices.length > 0) {
-        await viewer.painting.open(await kept.annotation());
-        // Showing an earlier mask tells of itself as a change; it is none.
-        await new Promise(requestAnimationFrame);
-      }
-      if (gone) return;
-      stop = viewer.painting.onChange(() => {
-        setSaving({ state: "changed" });
-        setLooked((before) => new Set(before).add(currentSlice(viewer, volume)));
-      });
-    };
-    void start();
-    return () => {
-      gone = true;
-      stop();
-    };
-  }, [viewer]);
+    if (ready) setLooked((before) => new Set([...before, ...viewer.painting.paintedSlices()]));
+  }, [viewer, ready]);
   useEffect(() => viewer.painting.resize(radius), [viewer, radius]);
+  useUnsaved(saving.state !== "saved");
 
   const save = async () => {
     const name = reader.ask();
-    const mask = viewer.painting.mask();
-    if (!name || !mask) return;
+    const painted = viewer.painting.mask();
+    if (!name || !painted) return;
+    const slices = new Set([...looked, ...paintedSlices(painted)]);
+    const saved = changes.current;
+    setLooked(slices);
     setSaving({ state: "saving" });
     try {
       await kept.saveAnnotation(
-        mask.voxels,
-        [...looked].sort((a, b) => a - b),
+        painted.voxels,
+        [...slices].sort((a, b) => a - b),
         name,
       );
-      setSaving({ state: "saved" });
+      // What was painted while the server wrote is not in what it wrote.
+      setSaving({ state: changes.current === saved ? "saved" : "changed" });
     } catch (error) {
       setSaving({ state: "failed", message: error instanceof Error ? error.message : String(error) });
     }
+  };
+  const toggleLooked = async () => {
+    if (!(await mask.open())) return;
+    if (looked.has(slice) && viewer.painting.paintedSlices().includes(slice)) {
+      setNotice(`Slice ${slice + 1} holds painting: erase it first.`);
+      return;
+    }
+    changed();
+    // Else the next stroke would mark again what is unmarked here.
+    viewer.painting.forgetChanges();
+    setLooked((before) => toggled(before, slice));
   };
   const goToSlice = (index: number | undefined) => {
     if (index === undefined) return;
@@ -94,18 +112,10 @@ export function AnnotationPanel({ viewer, subject, kept }: AnnotationPanelProps)
         />
       </label>
       <div class="buttons">
-        <button
-          type="button"
-          aria-pressed={looked.has(slice)}
-          onClick={async () => {
-            await viewer.painting.open();
-            setLooked((before) => toggled(before, slice));
-            setSaving({ state: "changed" });
-          }}
-        >
+        <button type="button" aria-pressed={looked.has(slice)} disabled={!ready} onClick={toggleLooked}>
           Slice {slice + 1} looked at
         </button>
-        <button type="button" onClick={() => viewer.painting.undo()}>
+        <button type="button" disabled={!ready} onClick={() => viewer.painting.undo()}>
           Undo
         </button>
         <button
@@ -124,20 +134,36 @@ export function AnnotationPanel({ viewer, subject, kept }: AnnotationPanelProps)
         <button
           type="button"
           class="primary"
-          disabled={saving.state === "saved" || saving.state === "saving"}
+          disabled={!ready || saving.state === "saved" || saving.state === "saving"}
           onClick={save}
         >
           Save
         </button>
       </div>
-      <p class={saving.state === "failed" ? "alert" : "quiet"} role="status">
-        {saving.state === "failed"
-          ? saving.message
-          : { saved: "", changed: "Not saved yet.", saving: "Saving …" }[saving.state]}
+      {mask.state.name === "failed" && (
+        <div class="alert" role="alert">
+          <p>
+            The annotation kept for this study can’t be loaded: {mask.state.message}. Nothing can be painted or saved,
+            so that it isn’t overwritten.
+          </p>
+          <button type="button" onClick={mask.retry}>
+            Load it again
+          </button>
+        </div>
+      )}
+      {saving.state === "failed" && (
+        <p class="alert" role="alert">
+          Not saved: {saving.message}
+        </p>
+      )}
+      <p class="quiet" role="status">
+        {notice || (mask.state.name === "loading" ? "Loading the annotation …" : savingText[saving.state])}
       </p>
     </section>
   );
 }
+
+const savingText = { saved: "", changed: "Not saved yet.", saving: "Saving …", failed: "" } as const;
 
 function toggled(set: ReadonlySet<number>, item: number): ReadonlySet<number> {
   const copy = new Set(set);

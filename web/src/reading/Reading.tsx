@@ -13,8 +13,8 @@ import {
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
-import { brushes } from "../viewer/painting.ts";
-import { type AttentionMap, type Plane, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
+import { type Brush, brushes } from "../viewer/painting.ts";
+import { type AttentionMap, type Plane, type PointerTool, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
 import { AnnotationPanel } from "./AnnotationPanel.tsx";
 import { AttentionPanel } from "./AttentionPanel.tsx";
@@ -22,6 +22,7 @@ import { Facts } from "./Facts.tsx";
 import { findings } from "./findings.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { useKeys } from "./keys.ts";
+import { useMask } from "./mask.ts";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
 
@@ -56,12 +57,14 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const [viewer, setViewer] = useState<Viewer | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   const [tool, setTool] = useState<ToolName>("crosshair");
+  const wanted = useRef(tool);
   const [playing, setPlaying] = useState(false);
   const [help, setHelp] = useState(false);
   const [slab, setSlab] = useState<number | undefined>();
   const [, redraw] = useState(0);
   const { volume, diagnosis, attention } = subject;
   const slabs = diagnosis?.slabs ?? [];
+  const mask = useMask(viewer, subject.kept);
 
   useEffect(() => {
     let closed = false;
@@ -108,12 +111,14 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
     const next = found[(at + step + found.length) % found.length]!;
     chooseSlab(next.peak.index);
   };
-  const chooseTool = (name: ToolName) => {
-    if (!viewer) return;
+  const chooseTool = async (name: ToolName) => {
+    const isBrush = name in brushes;
+    if (!viewer || (isBrush && mask.state.name !== "ready")) return;
+    wanted.current = name;
     setTool(name);
-    if (name in brushes) {
-      viewer.painting.open().then(() => viewer.paint(name as keyof typeof brushes));
-    } else viewer.usePointer(name as keyof typeof pointerTools);
+    if (!isBrush) return viewer.usePointer(name as PointerTool);
+    // Another tool may have been chosen while the mask opened.
+    if ((await mask.open()) && wanted.current === name) viewer.paint(name as Brush);
   };
   const toggleAttention = () => {
     const style = viewer?.attentionStyle();
@@ -152,7 +157,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
       <Toolbar
         viewer={viewer}
         tool={tool}
-        painting={subject.kept !== null}
+        painting={subject.kept === null ? "none" : mask.state.name === "ready" ? "offered" : "waiting"}
         playing={playing}
         onTool={chooseTool}
         onCine={() => setPlaying(viewer?.toggleCine() ?? false)}
@@ -187,7 +192,9 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
       <aside class="panel" aria-label="Diagnosis">
         <Facts subject={subject} slab={slab} onFinding={chooseSlab} />
         {viewer?.attentionStyle() && <AttentionPanel viewer={viewer} onChange={() => redraw((count) => count + 1)} />}
-        {viewer && subject.kept && <AnnotationPanel viewer={viewer} subject={subject} kept={subject.kept} />}
+        {viewer && subject.kept && (
+          <AnnotationPanel viewer={viewer} mask={mask} subject={subject} kept={subject.kept} />
+        )}
       </aside>
       {help && <KeyHelp painting={subject.kept !== null} onClose={() => setHelp(false)} />}
     </main>

@@ -8,7 +8,8 @@ export type ToolName = PointerTool | Brush;
 interface ToolbarProps {
   readonly viewer: Viewer | undefined;
   readonly tool: ToolName;
-  readonly painting: boolean;
+  /** Brushes wait until the mask they paint on has arrived. */
+  readonly painting: "none" | "waiting" | "offered";
   readonly playing: boolean;
   readonly onTool: (tool: ToolName) => void;
   readonly onCine: () => void;
@@ -17,7 +18,7 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ viewer, tool, painting, playing, onTool, onCine, onNextFinding, onHelp }: ToolbarProps) {
-  const offered = { ...pointerTools, ...(painting ? brushes : {}) };
+  const offered = { ...pointerTools, ...(painting === "none" ? {} : brushes) };
   return (
     <div class="toolbar" role="toolbar" aria-label="Reading tools">
       <div class="segments" role="group" aria-label="Left mouse button">
@@ -26,7 +27,8 @@ export function Toolbar({ viewer, tool, painting, playing, onTool, onCine, onNex
             type="button"
             key={name}
             aria-pressed={name === tool}
-            disabled={!viewer}
+            disabled={!viewer || (name in brushes && painting === "waiting")}
+            title={name in brushes && painting === "waiting" ? "waits for the annotation kept before" : undefined}
             onClick={() => onTool(name as ToolName)}
           >
             {label} <kbd>{key.toUpperCase()}</kbd>

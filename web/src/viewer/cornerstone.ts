@@ -40,14 +40,16 @@ export const heatPoints: readonly (readonly [number, number, number, number])[] 
 ];
 export const heatColours = "embolens-heat";
 
-/** One patient is shown at a time, so every volume shares this frame. */
-const frameOfReference = "embolens";
-
 /** A copy that Cornerstone may keep. */
 export const point3 = ([x, y, z]: Triple): core.Types.Point3 => [x, y, z];
 
-/** Puts voxels on a grid into Cornerstone's cache under `volumeId`. */
+/**
+ * Puts voxels on a grid into Cornerstone's cache under `volumeId`.
+ * @param reading names the frame of reference: Cornerstone draws measurements wherever their frame is shown, so no two
+ * readings may share one
+ */
 export function cacheVolume(
+  reading: string,
   volumeId: string,
   geometry: Geometry,
   voxels: Int16Array | Float32Array | Uint8Array,
@@ -71,11 +73,34 @@ export function cacheVolume(
       Modality: "CT",
       ImageOrientationPatient: [...axes[0], ...axes[1]],
       PixelSpacing: [spacing[1], spacing[0]],
-      FrameOfReferenceUID: frameOfReference,
+      FrameOfReferenceUID: reading,
       Columns: size[0],
       Rows: size[1],
       voiLut: [],
       VOILUTFunction: "LINEAR",
     },
   });
+}
+
+/** Gives the memory of a cached volume back; Cornerstone itself would keep its slices until its cache is full. */
+export function dropVolume(volumeId: string): void {
+  const volume = core.cache.getVolume(volumeId);
+  if (!volume) return;
+  core.cache.removeVolumeLoadObject(volumeId);
+  for (const slice of volume.imageIds) {
+    if (core.cache.getImage(slice)) core.cache.removeImageLoadObject(slice);
+  }
+}
+
+const undoSteps = 50;
+
+/** Takes a reading's measurements away, and every step that could be undone. */
+export function forgetReading(reading: string): void {
+  for (const { annotationUID, metadata } of [...tools.annotation.state.getAllAnnotations()]) {
+    if (annotationUID && metadata?.FrameOfReferenceUID === reading) {
+      tools.annotation.state.removeAnnotation(annotationUID);
+    }
+  }
+  // Cornerstone has one history for all; it empties itself when it is given a size.
+  core.utilities.HistoryMemo.DefaultHistoryMemo.size = undoSteps;
 }

@@ -3,8 +3,8 @@
  */
 import * as core from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
-import type { Mask, Volume } from "../../../src/volume/index.ts";
-import { cacheVolume } from "./cornerstone.ts";
+import { type Mask, type Volume, voxelCount } from "../../../src/volume/index.ts";
+import { cacheVolume, dropVolume } from "./cornerstone.ts";
 
 export const brushes = {
   brush: { strategy: "FILL_INSIDE_CIRCLE", label: "Brush", key: "b" },
@@ -22,7 +22,9 @@ export class Painting {
   readonly #volume: Volume;
   readonly #group: tools.Types.IToolGroup;
   readonly #viewportIds: () => string[];
+  #opening: Promise<void> | undefined;
   #voxels: Uint8Array | undefined;
+  #closed = false;
 
   constructor(
     identity: string,
@@ -55,12 +57,26 @@ export class Painting {
     return `${this.#identity}-${name}`;
   }
 
-  /** Gives the mask a place, empty or from an earlier reading. */
-  async open(voxels?: Uint8Array): Promise<void> {
-    if (this.#voxels) return;
-    const { size } = this.#volume.geometry;
-    this.#voxels = voxels ?? new Uint8Array(size[0] * size[1] * size[2]);
-    cacheVolume(this.#segmentationId, this.#volume.geometry, this.#voxels);
+  /**
+   * Gives the mask a place: the kept one, or an empty one where nobody annotated. Whoever opens it waits for the same
+   * loading, so nothing is painted before the kept mask has arrived; after a failure the next call loads again.
+   */
+  open(kept: () => Promise<Uint8Array | undefined>): Promise<void> {
+    this.#opening ??= this.#open(kept).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open(kept: () => Promise<Uint8Array | undefined>): Promise<void> {
+    const voxels = (await kept()) ?? new Uint8Array(voxelCount(this.#volume.geometry));
+    if (this.#closed) return;
+    if (voxels.length !== voxelCount(this.#volume.geometry)) {
+      throw new Error("it was painted on another grid than this CT’s");
+    }
+    this.#voxels = voxels;
+    cacheVolume(this.#identity, this.#segmentationId, this.#volume.geometry, voxels);
     tools.segmentation.addSegmentations([
       {
         segmentationId: this.#segmentationId,
@@ -113,24 +129,53 @@ export class Painting {
     core.utilities.HistoryMemo.DefaultHistoryMemo.redo();
   }
 
-  /** The mask as painted so far, or undefined where nobody painted. */
+  /** The mask as painted so far, or undefined before it is open. */
   mask(): Mask | undefined {
     if (!this.#voxels) return undefined;
-    const volume = core.cache.getVolume(this.#segmentationId);
-    const voxels = volume ? Uint8Array.from(volume.voxelManager?.getCompleteScalarDataArray?.() ?? []) : this.#voxels;
-    return { geometry: this.#volume.geometry, voxels };
+    const painted = core.cache.getVolume(this.#segmentationId)?.voxelManager?.getCompleteScalarDataArray?.();
+    return { geometry: this.#volume.geometry, voxels: painted ? Uint8Array.from(painted) : this.#voxels };
   }
 
-  /** Calls `listener` after every stroke. @returns how to stop listening */
-  onChange(listener: () => void): () => void {
+  /** The slices that hold painted voxels, whatever plane they were painted in; ascending. */
+  paintedSlices(): number[] {
+    const mask = this.mask();
+    return mask ? paintedSlices(mask) : [];
+  }
+
+  /**
+   * Calls `listener` after every stroke, undo and redo with the slices that it changed; a stroke names those of the
+   * strokes before it again, until they are forgotten.
+   * @returns how to stop listening
+   */
+  onChange(listener: (slices: readonly number[]) => void): () => void {
     const event = tools.Enums.Events.SEGMENTATION_DATA_MODIFIED;
-    core.eventTarget.addEventListener(event, listener);
-    return () => core.eventTarget.removeEventListener(event, listener);
+    const listen = ((change: tools.Types.EventTypes.SegmentationDataModifiedEventType) => {
+      const { segmentationId, modifiedSlicesToUse: slices } = change.detail;
+      // Showing a mask tells of itself as a change, without slices; it is none.
+      if (segmentationId !== this.#segmentationId || !slices?.length) return;
+      listener(slices);
+    }) as EventListener;
+    core.eventTarget.addEventListener(event, listen);
+    return () => core.eventTarget.removeEventListener(event, listen);
+  }
+
+  forgetChanges(): void {
+    core.cache.getVolume(this.#segmentationId)?.voxelManager?.resetModifiedSlices();
   }
 
   close(): void {
+    this.#closed = true;
     if (!this.#voxels) return;
     tools.segmentation.removeSegmentation(this.#segmentationId);
-    core.cache.removeVolumeLoadObject(this.#segmentationId);
+    dropVolume(this.#segmentationId);
   }
+}
+
+/** The slices of a mask that hold voxels, ascending. */
+export function paintedSlices({ geometry, voxels }: Mask): number[] {
+  const [columns, rows, slices] = geometry.size;
+  const area = columns * rows;
+  return Array.from({ length: slices }, (_, slice) => slice).filter((slice) =>
+    voxels.subarray(slice * area, (slice + 1) * area).some((value) => value > 0),
+  );
 }

@@ -18,7 +18,7 @@ import {
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
-import { cacheVolume, heatColours, point3, startCornerstone } from "./cornerstone.ts";
+import { cacheVolume, dropVolume, forgetReading, heatColours, point3, startCornerstone } from "./cornerstone.ts";
 import { type Brush, Painting } from "./painting.ts";
 import { type WindowPreset, windowPresets, windowRange } from "./windows.ts";
 
@@ -96,7 +96,7 @@ export class Viewer {
   }
 
   async #start(elements: Readonly<Record<Plane, HTMLDivElement>>): Promise<void> {
-    cacheVolume(this.#volumeId, this.#volume.geometry, this.#volume.voxels);
+    cacheVolume(this.#identity, this.#volumeId, this.#volume.geometry, this.#volume.voxels);
     const orientations = {
       axial: core.Enums.OrientationAxis.AXIAL,
       coronal: core.Enums.OrientationAxis.CORONAL,
@@ -250,7 +250,7 @@ export class Viewer {
   }
 
   async showAttention(map: AttentionMap): Promise<void> {
-    cacheVolume(this.#attentionId, map.geometry, map.voxels);
+    cacheVolume(this.#identity, this.#attentionId, map.geometry, map.voxels);
     await core.addVolumesToViewports(this.#engine, [{ volumeId: this.#attentionId }], this.#viewportIds());
     this.styleAttention({ opacity: 0.5, threshold: 0.3, shown: true });
     await this.#drawn();
@@ -309,11 +309,10 @@ export class Viewer {
     clearInterval(this.#cine);
     this.#listeners.abort();
     this.painting.close();
+    forgetReading(this.#identity);
     tools.ToolGroupManager.destroyToolGroup(this.#identity);
     this.#engine.destroy();
-    for (const id of [this.#volumeId, this.#attentionId]) {
-      if (core.cache.getVolume(id)) core.cache.removeVolumeLoadObject(id);
-    }
+    for (const id of [this.#volumeId, this.#attentionId]) dropVolume(id);
   }
 }
 

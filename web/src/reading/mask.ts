@@ -1,0 +1,40 @@
+/** The mask of a reading, for all who need it: loaded once, and closed to the brushes until then. */
+import { useEffect, useState } from "preact/hooks";
+import type { Viewer } from "../viewer/viewer.ts";
+import type { KeptStudy } from "./Reading.tsx";
+
+export type MaskState = { readonly name: "loading" | "ready" } | { readonly name: "failed"; readonly message: string };
+
+export interface ReadingMask {
+  readonly state: MaskState;
+  /** Opens the mask to the brushes. @returns whether it is open */
+  readonly open: () => Promise<boolean>;
+  /** Loads again after a failure. */
+  readonly retry: () => void;
+}
+
+export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): ReadingMask {
+  const annotated = kept !== null && kept.study.annotatedSlices.length > 0;
+  // The mask of a study that nobody annotated takes its memory with the first brush; there is nothing to wait for.
+  const [state, setState] = useState<MaskState>({ name: annotated ? "loading" : "ready" });
+
+  const open = async () => {
+    if (!viewer || !kept) return false;
+    try {
+      await viewer.painting.open(kept.annotation);
+      setState({ name: "ready" });
+      return true;
+    } catch (error) {
+      setState({ name: "failed", message: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  };
+  useEffect(() => {
+    if (viewer && annotated) void open();
+  }, [viewer]);
+  const retry = () => {
+    setState({ name: "loading" });
+    void open();
+  };
+  return { state, open, retry };
+}
