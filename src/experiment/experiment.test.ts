@@ -60,7 +60,7 @@ test("a stopped experiment goes on where it stood and ends with results, scores 
   expect(results.hospital.map(({ studies }) => studies)).toEqual([4, 4, 4, 4, 4]);
   expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8"))).toEqual(JSON.parse(JSON.stringify(results)));
   expect(readFileSync(join(out, "scores", "studies-test.csv"), "utf8").split("\n")[0]).toBe(
-    "id,label,proposed,no-attention,annotated-only,mean,max,cnn3d,penet",
+    "id,patient,label,proposed,no-attention,annotated-only,mean,max,cnn3d,penet",
   );
   expect(readFileSync(report, "utf8")).toContain("Not a medical device");
   expect(existsSync(model)).toBe(true);

@@ -139,6 +139,10 @@ describe("slabs", () => {
           const slabs = stageOneSlabs(volume, [positionOf(volume, middle)], settings);
           const grid = slabGeometry(slabs, 0);
           const canonical = canonicalAxial(volume).geometry;
+          // Triangle weights at whole voxels have their mean up to .086 of a voxel beside the triangle's own.
+          const steepness = Math.hypot(...slope) * (255 / 4000);
+          const offCentre =
+            pixelSpacing === null ? 0 : 0.086 * (canonical.spacing[0] + canonical.spacing[1]) * steepness;
           for (let pixel = 0; pixel < slabs.pixels.length; pixel++) {
             const at = voxelPoint(pixel % 16, Math.floor(pixel / 16) % 16, Math.floor(pixel / 256));
             const point = toPatient(grid, at);
@@ -151,7 +155,7 @@ describe("slabs", () => {
             if (!inside) continue;
             const hu = slope.reduce((sum, value, axis) => sum + value * (point[axis]! - middle[axis]!), 0);
             const level = Math.min(255, Math.max(0, ((hu + 2000) / 4000) * 255));
-            expect(Math.abs(slabs.pixels[pixel]! - level)).toBeLessThan(0.5 + 1e-2);
+            expect(Math.abs(slabs.pixels[pixel]! - level)).toBeLessThan(0.51 + offCentre);
           }
         },
       ),
