@@ -1,0 +1,149 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { expect, test, vi } from "vitest";
+import { area, dicomFiles, geometry, keptMask, put, send, spot, start, voxels } from "../../test/service-room.ts";
+import { readCohort } from "../cohort/index.ts";
+import { bytes, encodeNifti, readMask, readSegmentation, segmentationOn } from "../volume/index.ts";
+import { studySchema } from "./schema.ts";
+
+test("an annotation is carried over to further images of its series", async () => {
+  const service = await start();
+  const files = Object.entries(dicomFiles("one"));
+  const { id } = (await send(service, Object.fromEntries(files.slice(2)))).result.studies[0]!;
+  expect((await put(service, id, spot(3, 6 * area), "3,4")).status).toBe(200);
+  await send(service, Object.fromEntries(files.slice(0, 2)));
+  expect(await keptMask(service, id)).toEqual(spot(5));
+  expect(service.library.get(id)).toMatchObject({ annotatedSlices: [5, 6], warnings: [] });
+  const { cohort } = await readCohort(service.library.cohortPath);
+  expect(cohort.studies[0]!.annotations[0]!.slices).toEqual([25, 30]);
+});
+
+test("an annotation on a series that is no longer the one judged is set aside, and the study says so", async () => {
+  let answerNow = (_seriesInstanceUID: string) => {};
+  const service = await start({
+    diagnose: () =>
+      new Promise((resolve) => {
+        answerNow = (seriesInstanceUID) =>
+          resolve({
+            state: "done",
+            reason: null,
+            seriesInstanceUID,
+            probability: 0.5,
+            decision: "positive",
+            warnings: [],
+          });
+      }),
+  });
+  const { id } = (await send(service, dicomFiles("one"))).result.studies[0]!;
+  expect((await put(service, id, spot(3), "3")).status).toBe(200);
+  const record = JSON.parse(await readFile(service.library.path(id, "annotation", "annotation.json"), "utf8"));
+  await writeFile(
+    service.library.path(id, "annotation", "annotation.json"),
+    JSON.stringify({ ...record, seriesInstanceUID: "1.2.3" }),
+  );
+  answerNow(record.seriesInstanceUID);
+  await vi.waitFor(() => expect(service.library.get(id).state).toBe("done"));
+  expect(service.library.get(id)).toMatchObject({ annotatedSlices: [], warnings: [{ code: "annotation-invalid" }] });
+  expect((await readdir(service.library.path(id))).some((name) => /^annotation-\d+$/.test(name))).toBe(true);
+  expect((await readCohort(service.library.cohortPath)).cohort.studies).toEqual([]);
+});
+
+test("an annotation is kept, given back, written as a segmentation on the right voxels and entered into the cohort", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const mask = new Uint8Array(voxels.length);
+  mask[3 + 16 * (4 + 12 * 5)] = 1;
+  const address = `${service.address}/api/studies/${study!.id}/annotation`;
+  const put = await fetch(`${address}?slices=5,2&reader=Dr%20One`, {
+    method: "PUT",
+    headers: { "content-type": "application/octet-stream" },
+    body: gzipSync(mask),
+  });
+  expect(studySchema.parse(await put.json()).annotatedSlices).toEqual([2, 5]);
+  expect(new Uint8Array(await (await fetch(address)).arrayBuffer())).toEqual(mask);
+
+  const segmentation = new Uint8Array(await (await fetch(`${address}.dcm`)).arrayBuffer());
+  const read = segmentationOn(geometry, await readSegmentation(bytes("mask.dcm", segmentation)));
+  expect(read.mask.voxels).toEqual(mask);
+  expect(read.slices).toEqual([2, 5]);
+
+  const { cohort } = await readCohort(service.library.cohortPath);
+  expect(cohort.studies).toMatchObject([
+    { id: study!.id, label: { value: "present", origin: "annotation" }, annotations: [{ slices: [10, 25] }] },
+  ]);
+});
+
+test("two annotations saved at once are both in the cohort, and a study that is removed leaves it", async () => {
+  const service = await start();
+  const ids = [];
+  for (const name of ["one", "two"]) ids.push((await send(service, dicomFiles(name))).result.studies[0]!.id);
+  const address = (id: string) => `${service.address}/api/studies/${id}`;
+  const put = (id: string) =>
+    fetch(`${address(id)}/annotation?slices=1&reader=R`, {
+      method: "PUT",
+      headers: { "content-type": "application/octet-stream" },
+      body: gzipSync(new Uint8Array(voxels.length)),
+    });
+  expect((await Promise.all(ids.map(put))).map(({ status }) => status)).toEqual([200, 200]);
+  const entered = async () => (await readCohort(service.library.cohortPath)).cohort.studies.map(({ id }) => id);
+  expect(new Set(await entered())).toEqual(new Set(ids));
+  expect((await fetch(address(ids[0]!), { method: "DELETE" })).status).toBe(204);
+  expect(await entered()).toEqual([ids[1]]);
+});
+
+test("a mask of another size, another content or with slices outside the CT is refused", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const put = async (body: Uint8Array, slices: string) =>
+    (
+      await fetch(`${service.address}/api/studies/${study!.id}/annotation?slices=${slices}&reader=R`, {
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: Uint8Array.from(body),
+      })
+    ).status;
+  expect(await put(gzipSync(new Uint8Array(7)), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(2 ** 24)), "1")).toBe(422);
+  expect(await put(new Uint8Array(voxels.length), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length).fill(7)), "1")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length)), "99")).toBe(422);
+  expect(await put(gzipSync(new Uint8Array(voxels.length)), "one")).toBe(400);
+});
+
+test("a mask with voxels on a slice that was not looked at is refused", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const refused = await put(service, study!.id, spot(5), "3");
+  expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([
+    422,
+    "annotation-invalid",
+  ]);
+  expect((await put(service, study!.id, spot(5), "3,5")).status).toBe(200);
+});
+
+test("of several annotations of one study saved at once, all are answered and the last stays", async () => {
+  const service = await start();
+  const [study] = (await send(service, dicomFiles("one"))).result.studies;
+  const saved = await Promise.all([1, 2, 3, 4].map((slice) => put(service, study!.id, spot(slice), String(slice))));
+  expect(saved.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  const [slice] = service.library.get(study!.id).annotatedSlices;
+  expect(await keptMask(service, study!.id)).toEqual(spot(slice!));
+  const inside = (await readdir(service.library.path(study!.id))).filter((name) => name.startsWith("annotation"));
+  expect(inside).toEqual(["annotation"]);
+});
+
+test("a study without DICOM images is annotated, its mask kept as NIfTI in the cohort", async () => {
+  const service = await start();
+  const ct = encodeNifti({ geometry, voxels, description: "ct" });
+  const [study] = (await send(service, { "ct.nii": ct })).result.studies;
+  expect(study!.description).toBe("ct.nii");
+  expect((await put(service, study!.id, spot(5), "5")).status).toBe(200);
+  expect(await keptMask(service, study!.id)).toEqual(spot(5));
+  const missing = await fetch(`${service.address}/api/studies/${study!.id}/annotation.dcm`);
+  expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining("no DICOM images")]);
+  const { cohort } = await readCohort(service.library.cohortPath);
+  const path = cohort.studies[0]!.annotations[0]!.mask!;
+  expect(path).toMatch(/mask\.nii\.gz$/);
+  const file = await readFile(service.library.path(study!.id, "annotation", "mask.nii.gz"));
+  expect((await readMask(bytes("mask.nii.gz", new Uint8Array(file)))).voxels).toEqual(spot(5));
+});
