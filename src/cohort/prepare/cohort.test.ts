@@ -191,6 +191,14 @@ describe("drawn splits", () => {
   });
 });
 
+it("without any study is refused before a store is begun or emptied", async () => {
+  const cohort = join(folder, "empty.json");
+  await writeCohort(cohort, { name: "empty", studies: [] });
+  const out = join(folder, "never begun");
+  await expect(prepareCohort(request({ cohort, out }))).rejects.toMatchObject({ code: "data-insufficient" });
+  expect(await readdir(folder)).not.toContain("never begun");
+});
+
 it("with no study that can be prepared is refused, with the first reason", async () => {
   await writeCohort(file(), { name: "toy", studies: [study(3), study(4)] });
   await expect(prepareCohort(request({ out: join(folder, "none") }))).rejects.toThrow(/no study could be prepared; "s/);

@@ -69,10 +69,11 @@ interface Task {
   readonly source: string;
 }
 
-/** @throws RefusedError "cohort-invalid", "split-leakage", "store-mismatch"; FailedError "interrupted", … */
+/** @throws RefusedError "cohort-invalid", "data-insufficient", "split-leakage", "store-mismatch"; FailedError "interrupted", … */
 export async function prepareCohort(request: PrepareRequest): Promise<PrepareReport> {
   const started = Date.now();
   const { cohort: whole, folder } = await readCohort(request.cohort);
+  if (whole.studies.length === 0) throw new RefusedError("data-insufficient", `${request.cohort} holds no study`);
   const store = await PreparedStore.create(request.out, request.preprocessing);
   await store.sweep();
   const { cohort, drawing } = await withSplits(request, whole);
@@ -123,9 +124,8 @@ export async function prepareCohort(request: PrepareRequest): Promise<PrepareRep
 
 /** @param usable studies that are or can be prepared */
 function refuseNone([bad]: readonly FailedStudy[], usable: number): void {
-  if (usable > 0) return;
-  const why = bad === undefined ? "the cohort holds none" : `"${bad.id}": ${bad.message}`;
-  throw new RefusedError("data-insufficient", `no study could be prepared; ${why}`);
+  if (bad === undefined || usable > 0) return;
+  throw new RefusedError("data-insufficient", `no study could be prepared; "${bad.id}": ${bad.message}`);
 }
 
 const splitNames = z.record(z.string(), z.enum(splits));
