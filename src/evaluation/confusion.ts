@@ -80,7 +80,7 @@ export function decisionsAt({ labels, scores, positives, groups }: Cases, thresh
   const falsePositives = called - truePositives;
   const falseNegatives = positives - truePositives;
   const trueNegatives = labels.length - called - falseNegatives;
-  const rate = (count: number, of: number, counts: (positive: boolean, called: boolean) => boolean): Proportion => {
+  const rate = (count: number, of: number, counts: (isPositive: boolean, isCalled: boolean) => boolean): Proportion => {
     if (groups === undefined) return proportion(count, of);
     const among = [...labels.keys()].filter((index) => counts(labels[index] === 1, scores[index]! >= threshold));
     return clusteredProportion(
@@ -95,10 +95,10 @@ export function decisionsAt({ labels, scores, positives, groups }: Cases, thresh
     trueNegatives,
     falseNegatives,
     accuracy: rate(truePositives + trueNegatives, labels.length, () => true),
-    sensitivity: rate(truePositives, positives, (positive) => positive),
-    specificity: rate(trueNegatives, labels.length - positives, (positive) => !positive),
-    ppv: rate(truePositives, called, (_, called) => called),
-    npv: rate(trueNegatives, labels.length - called, (_, called) => !called),
+    sensitivity: rate(truePositives, positives, (isPositive) => isPositive),
+    specificity: rate(trueNegatives, labels.length - positives, (isPositive) => !isPositive),
+    ppv: rate(truePositives, called, (_, isCalled) => isCalled),
+    npv: rate(trueNegatives, labels.length - called, (_, isCalled) => !isCalled),
   };
 }
 

@@ -53,3 +53,10 @@ export function toVoxel(geometry: Geometry, point: PatientPoint): VoxelPoint {
 }
 
 export const voxelCount = ({ size }: Geometry): number => size[0] * size[1] * size[2];
+
+/** The vector product: the normal of two directions. */
+export const cross = (a: Triple, b: Triple): Triple => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];

@@ -9,7 +9,7 @@
  * a file's height is that of the slice it becomes there, not of its own centre.
  */
 import { basename } from "node:path";
-import { type Geometry, patientPoint, type Series, type Triple, toVoxel } from "../../volume/index.ts";
+import { cross, type Geometry, patientPoint, type Series, toVoxel } from "../../volume/index.ts";
 import { sliceHeight } from "../manifest.ts";
 
 export interface PlacedFile {
@@ -38,9 +38,3 @@ export function placedFiles({ pixels, geometry: volume }: Series): PlacedFile[] 
   });
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-const cross = (a: Triple, b: Triple): Triple => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];

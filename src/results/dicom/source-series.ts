@@ -6,7 +6,7 @@
  */
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
-import type { ByteSource, PatientPoint, Triple } from "../../volume/index.ts";
+import { type ByteSource, cross, type PatientPoint, type Triple } from "../../volume/index.ts";
 import { type Header, headerOf, type Keyword } from "./header.ts";
 
 export interface SourceInstance {
@@ -82,7 +82,7 @@ export async function sourceSeries(sources: readonly ByteSource[], seriesInstanc
     );
   }
   const { header } = first;
-  const normal = cross(first.orientation);
+  const normal = normalOf(first.orientation);
   const along = (point: readonly number[]) => point[0]! * normal[0] + point[1]! * normal[1] + point[2]! * normal[2];
   const placed = images.map((image) => ({ image, at: along(image.position) }));
   return {
@@ -122,7 +122,7 @@ async function readImage(source: ByteSource, seriesInstanceUID: string): Promise
   return { header, position, orientation, sopClassUID, sopInstanceUID };
 }
 
-function cross(orientation: readonly number[]): Triple {
+function normalOf(orientation: readonly number[]): Triple {
   const [a, b, c, d, e, f] = orientation as [number, number, number, number, number, number];
-  return [b * f - c * e, c * d - a * f, a * e - b * d];
+  return cross([a, b, c], [d, e, f]);
 }

@@ -10,7 +10,7 @@
  */
 import type { Warning } from "../../errors.ts";
 import { isWhole } from "../dicom/hounsfield.ts";
-import type { Triple } from "../geometry.ts";
+import { cross, type Triple } from "../geometry.ts";
 import type { PlacedSlice, Slice, Stack } from "./series.ts";
 
 /** Slices a slab has, and so the fewest a volume can have. */
@@ -36,11 +36,6 @@ export interface Built {
 }
 
 const dot = (a: Triple, b: Triple): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const cross = (a: Triple, b: Triple): Triple => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
 const scaled = (v: Triple, by: number): Triple => [v[0] * by, v[1] * by, v[2] * by];
 const unit = (v: Triple): Triple => scaled(v, 1 / Math.hypot(...v));
 
