@@ -7,10 +7,20 @@
  * Normalising is one `scaleChannels` whose factors come from the moments, so its derivative is two more of the same.
  */
 import { UsageError } from "../../errors.ts";
-import { type Applied, define, requireType, showShape, type Tensor } from "../tensor.ts";
+import {
+  type Applied,
+  define,
+  type KernelWriter,
+  requireType,
+  type Shape,
+  showShape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 import { reshape, sum, zerosLike } from "./arrangement.ts";
 import { add, divide, multiply, square, squareRoot, subtract } from "./elementwise.ts";
 import { mean } from "./linear.ts";
+import { shorthands } from "./shorthands.ts";
 
 /** All axes but the channels'. */
 function overPositions(x: Tensor): number[] {
@@ -24,15 +34,38 @@ export function channelsOf(name: string, x: Tensor): number {
   throw new UsageError("shape-mismatch", `${name}: needs samples and channels, not ${showShape(x.shape)}`);
 }
 
+/** Positions a channel from which the kernel on all threads takes less time than the one on one. */
+const fewestPositions = 512;
+
+/**
+ * x * scale + shift. ONNX Runtime runs `BatchNormalization` on one thread of the CPU; a convolution of each channel by
+ * itself with a filter of one tap computes the same on all. Where weights are constant its own passes look for the former.
+ */
+function scaledChannels(
+  write: KernelWriter,
+  [x, scale, shift]: readonly [string, string, string],
+  shape: Shape,
+): string {
+  const [samples, channels, ...spatial] = shape as readonly [number, number, ...number[]];
+  const positions = sizeOf(spatial);
+  if (write.block === 0 || write.constantWeights || positions < fewestPositions) {
+    const zero = write.floats(new Float32Array(channels), [channels]);
+    const one = write.floats(new Float32Array(channels).fill(1), [channels]);
+    return write.node("BatchNormalization", [x, scale, shift, zero, one], { epsilon: 0 });
+  }
+  const { seen } = shorthands(write);
+  const filter = seen(scale, channels, 1, 1, 1);
+  const plane = spatial.length === 2 ? x : seen(x, samples, channels, positions, 1);
+  const scaled = write.node("Conv", [plane, filter, shift], { group: BigInt(channels) });
+  return spatial.length === 2 ? scaled : seen(scaled, ...shape);
+}
+
 export const scaleChannelsRow: Applied<null> = define<null>({
   name: "scaleChannels",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
-  kernel: ({ write, names, inputs }) => {
-    const channels = inputs[0]!.shape[1]!;
-    const zero = write.floats(new Float32Array(channels), [channels]);
-    const one = write.floats(new Float32Array(channels).fill(1), [channels]);
-    return [write.node("BatchNormalization", [names[0]!, names[1]!, names[2]!, zero, one], { epsilon: 0 })];
-  },
+  kernel: ({ write, names, inputs }) => [
+    scaledChannels(write, names as readonly [string, string, string], inputs[0]!.shape),
+  ],
   gradient: ({ dy, inputs, wanted }) => {
     const [x, scale, shift] = [inputs[0]!, inputs[1]!, inputs[2]!];
     return [
@@ -69,8 +102,7 @@ const momentsRow = define<null>({
     const total = write.node("ReduceSum", [names[0]!, write.integers(overPositions(x))], { keepdims: 0n });
     const average = write.node("Mul", [total, share]);
     const one = write.floats(new Float32Array(channels).fill(1), [channels]);
-    const zero = write.floats(new Float32Array(channels), [channels]);
-    const centred = write.node("BatchNormalization", [names[0]!, one, zero, average, one], { epsilon: 0 });
+    const centred = scaledChannels(write, [names[0]!, one, write.node("Neg", [average])], x.shape);
     const spatial = overPositions(x).filter((axis) => axis > 1);
     const planes =
       spatial.length === 0

@@ -16,10 +16,23 @@ export function shorthands(write: KernelWriter) {
   };
 }
 
-/** Filters [taps, 1, ...kernel], each one at a single tap: convolving with them takes the taps apart. */
-export function singleTaps(write: KernelWriter, kernel: readonly number[]): string {
+/** a b' for stacks of matrices. */
+export function timesTransposed(write: KernelWriter, a: string, b: string): string {
+  if (write.block > 0) return write.node("FusedMatMul@com.microsoft", [a, b], { transB: 1n });
+  return write.node("MatMul", [a, write.node("Transpose", [b], { perm: [0n, 2n, 1n] })]);
+}
+
+/**
+ * Filters [taps, 1, ...kernel], each one at a single tap: convolving with them takes the taps apart.
+ * @param order the first filter is one at the first tap, or at the last
+ */
+export function singleTaps(
+  write: KernelWriter,
+  kernel: readonly number[],
+  order: "forwards" | "backwards" = "forwards",
+): string {
   const taps = sizeOf(kernel);
   const single = new Float32Array(taps ** 2);
-  for (let tap = 0; tap < taps; tap++) single[tap * (taps + 1)] = 1;
+  for (let tap = 0; tap < taps; tap++) single[tap * taps + (order === "forwards" ? tap : taps - 1 - tap)] = 1;
   return write.floats(single, [taps, 1, ...kernel]);
 }

@@ -18,9 +18,9 @@ it.each([
 ])(`${claim}: $samples maps of side $side`, async ({ samples, side }) => {
   const graph = new Graph();
   const [x, weight, dy] = [
-    graph.input("x", [samples, 64, side, side]),
-    graph.input("weight", [80, 64, 3, 3]),
-    graph.input("dy", [samples, 80, side, side]),
+    graph.input("x", [samples, 128, side, side]),
+    graph.input("weight", [144, 128, 3, 3]),
+    graph.input("dy", [samples, 144, side, side]),
   ];
   const y = conv(x, weight, { padding: 1 });
   const [dx, dWeight] = gradients(sum(multiply(y, dy)), [x, weight]);

@@ -74,21 +74,30 @@ function matrixConstant(write: KernelWriter, matrix: Matrix): string {
   return write.floats(matrix.flat(), [matrix.length, matrix[0]!.length]);
 }
 
-/** Fewest channels in and out, and tiles, at which transforms cost less than they save; see bench/NOTES.md. */
-const fewestChannels = 64;
+/**
+ * Fewest channels in and out, and tiles, at which transforms cost less than they save; see bench/NOTES.md. The
+ * derivative of the filter has no blocked kernel to compete with.
+ */
+const fewestChannels = { maps: 128, constantMaps: 64, filter: 64 } as const;
 const fewestTiles = 96;
 /** The transforms along an axis are dense matrices of this side at most. */
 const longestSide = 48;
 
-/** The tile for a convolution of the kind and size that gains; undefined for any other. */
-export function winogradTile({ window, groups, input, filter }: ConvAttributes): Tile | undefined {
+/**
+ * The tile for a convolution of the kind and size that gains; undefined for any other.
+ * @param result what is computed: maps, maps by a filter that does not change, or the derivative of the filter
+ */
+export function winogradTile(
+  { window, groups, input, filter }: ConvAttributes,
+  result: keyof typeof fewestChannels,
+): Tile | undefined {
   const spatial = input.slice(2);
   const isPlain =
     groups === 1 &&
     spatial.length === 2 &&
     window.kernel.every((size) => size === 3) &&
     [...window.strides, ...window.dilations, ...window.before, ...window.after].every((amount) => amount === 1);
-  if (!isPlain || Math.min(input[1]!, filter[0]!) < fewestChannels) return undefined;
+  if (!isPlain || Math.min(input[1]!, filter[0]!) < fewestChannels[result]) return undefined;
   return tilesBySaving.find(
     (tile) =>
       spatial.every((size) => size % tile === 0 && size <= longestSide) &&
@@ -127,8 +136,8 @@ function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string 
   const { seen, moved, product } = shorthands(write);
   const { samples, inputs, height, width, tile, reach, points, tileRows, tileColumns, tiles } = sizes;
   const rows = transformsOf(tile).input;
-  const channelsLast = moved(seen(x, samples, inputs, height * width), 0, 2, 1);
-  const rowsFirst = seen(moved(channelsLast, 1, 0, 2), height, width * samples * inputs);
+  const channelsLast = moved(seen(x, samples, inputs, height * width), 2, 0, 1);
+  const rowsFirst = seen(channelsLast, height, width * samples * inputs);
   const byRows = product(matrixConstant(write, tiling(rows, height, tile)), rowsFirst);
   const byBoth = product(
     matrixConstant(write, tiling(rows, width, tile)),
@@ -152,8 +161,8 @@ function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): str
     matrixConstant(write, transposed(tiling(rows, height, tile))),
     seen(byColumns, reach * tileRows, width * samples * inputs),
   );
-  const channelsLast = moved(seen(byBoth, height * width, samples, inputs), 1, 0, 2);
-  return seen(moved(channelsLast, 0, 2, 1), samples, inputs, height, width);
+  const channelsFirst = moved(seen(byBoth, height * width, samples, inputs), 1, 2, 0);
+  return seen(channelsFirst, samples, inputs, height, width);
 }
 
 /** U of the filter [k, c, 3, 3]: [points, k, c]. */
@@ -170,17 +179,17 @@ function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): st
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const back = matrixConstant(write, squared(transformsOf(tile).output));
   const y = product(back, seen(m, points, tiles * outputs));
-  const apart = seen(y, tile, tile, tileRows, tileColumns, samples, outputs);
-  const channelsLast = seen(moved(apart, 4, 2, 0, 3, 1, 5), samples, height * width, outputs);
-  return seen(moved(channelsLast, 0, 2, 1), samples, outputs, height, width);
+  const apart = seen(y, tile, tile, tileRows, tileColumns, samples * outputs);
+  const channelsLast = seen(moved(apart, 2, 0, 3, 1, 4), height * width, samples, outputs);
+  return seen(moved(channelsLast, 1, 2, 0), samples, outputs, height, width);
 }
 
 /** The adjoint of `outputFromTransformed`: M of dy. */
 function transformedOutput(write: KernelWriter, dy: string, sizes: Sizes): string {
   const { seen, moved, product } = shorthands(write);
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
-  const channelsLast = moved(seen(dy, samples, outputs, height * width), 0, 2, 1);
-  const apart = moved(seen(channelsLast, samples, tileRows, tile, tileColumns, tile, outputs), 2, 4, 1, 3, 0, 5);
+  const channelsLast = moved(seen(dy, samples, outputs, height * width), 2, 0, 1);
+  const apart = moved(seen(channelsLast, tileRows, tile, tileColumns, tile, samples * outputs), 1, 3, 0, 2, 4);
   const spread = matrixConstant(write, transposed(squared(transformsOf(tile).output)));
   const m = product(spread, seen(apart, tile * tile, tiles * outputs));
   return seen(m, points, tiles, outputs);
@@ -209,11 +218,11 @@ export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Ca
 
 /** `names` are x and dy. */
 export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
-  const { seen, moved } = shorthands(write);
+  const { seen } = shorthands(write);
   const sizes = sizesOf(attributes, tile);
   const [v, m] = [transformedInput(write.anew(), x!, sizes), transformedOutput(write, dy!, sizes)];
   const u = write.node(product, [m, v], { transA: 1n });
-  const back = matrixConstant(write, transposed(squared(transformsOf(tile).filter)));
-  const flat = write.node("MatMul", [back, seen(u, sizes.points, sizes.outputs * sizes.inputs)]);
-  return seen(moved(flat, 1, 0), ...attributes.filter);
+  const back = matrixConstant(write, squared(transformsOf(tile).filter));
+  const flat = write.node(product, [seen(u, sizes.points, sizes.outputs * sizes.inputs), back], { transA: 1n });
+  return seen(flat, ...attributes.filter);
 }
