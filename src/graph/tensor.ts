@@ -277,6 +277,12 @@ const arrays: Readonly<Record<DataType, new (length: number) => Values>> = {
   bool: Uint8Array,
 };
 
+/** An array for a signature's values; floats are no numbers until they are written. */
+export function unwritten({ shape, type }: Signature): Values {
+  const values = new arrays[type](sizeOf(shape));
+  return values instanceof Float32Array ? values.fill(Number.NaN) : values;
+}
+
 /** @throws UsageError type-mismatch, shape-mismatch when the array is not the one that a signature's values lie in */
 export function requireValues(name: string, values: Values, { shape, type }: Signature): void {
   if (values instanceof arrays[type] && values.length === sizeOf(shape)) return;

@@ -68,6 +68,7 @@ function runtimeOver(
     reason,
     threads,
     block: 0,
+    stopsCopies: false,
     load: (model) =>
       loadProgram({ InferenceSession, Tensor, fillsPlaces: false }, model, {
         executionProviders: device === "cpu" ? ["wasm"] : ["webgpu", "wasm"],

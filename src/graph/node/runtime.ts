@@ -14,7 +14,6 @@ import { define, Tensor } from "../tensor.ts";
 // What goes wrong becomes one of our errors; ONNX Runtime need not print it as well.
 ort.env.logLevel = "fatal";
 
-// Its binding hands out a copy of every result besides, which cannot be turned off.
 const library: OrtLibrary = { InferenceSession: ort.InferenceSession, Tensor: ort.Tensor, fillsPlaces: true };
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
@@ -71,6 +70,20 @@ async function blockWidth(): Promise<number> {
   }
 }
 
+/** Whether a model with an output that cannot be handed out has its other results written all the same. */
+async function stopsCopies(): Promise<boolean> {
+  const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
+  const model = writeModel({ outputs: new Map([["two", add(one, one)]]), stopsCopies: true });
+  try {
+    const { two } = await runOnce(loadProgram(library, model, sessionOptions("cpu", 1, {})), {
+      one: Float32Array.of(1),
+    });
+    return two?.[0] === 2;
+  } catch {
+    return false;
+  }
+}
+
 /** Why `auto` should not take a device, if so. */
 async function unsuitable(device: "cuda" | "webgpu", built: readonly string[]): Promise<string | undefined> {
   if (!built.includes(device)) return "ONNX Runtime was installed without it";
@@ -113,6 +126,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     reason,
     threads,
     block: device === "cpu" ? await blockWidth() : 0,
+    stopsCopies: device === "cpu" && (await stopsCopies()),
     load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
       loadProgram(library, model, sessionOptions(device, threads, load)),
   };

@@ -46,6 +46,11 @@ export interface ModelRequest {
    * for a batch of one and treat samples apart. Default false.
    */
   readonly anyBatch?: boolean;
+  /**
+   * Puts an output of a kind that Node's binding cannot hand out before all others, for a runtime that
+   * {@link Runtime.stopsCopies}. Default false.
+   */
+  readonly stopsCopies?: boolean;
 }
 
 /** A written model. */
@@ -55,6 +60,8 @@ export interface OnnxModel {
   readonly outputs: ReadonlyMap<string, Signature>;
   /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. */
   readonly anyBatch: boolean;
+  /** The name of the output that is there for `stopsCopies`; it is not among the outputs above. */
+  readonly stopper: string | undefined;
   /** How many nodes it has. */
   readonly nodes: number;
 }
@@ -208,6 +215,22 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
   return message;
 }
 
+/** The type of a sequence of tensors. */
+function sequenceMessage(name: string): Message {
+  const tensorType = new Message();
+  tensorType.integer(1, elementTypes.float32);
+  const elementType = new Message();
+  elementType.message(1, tensorType);
+  const sequenceType = new Message();
+  sequenceType.message(1, elementType);
+  const valueType = new Message();
+  valueType.message(4, sequenceType);
+  const message = new Message();
+  message.string(1, name);
+  message.message(2, valueType);
+  return message;
+}
+
 /** Every tensor with a name that the outputs depend on, by its name. @throws UsageError name-taken */
 export function namedTensors(outputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
   const named = new Map<string, Tensor>();
@@ -282,6 +305,7 @@ export function writeModel(request: ModelRequest): OnnxModel {
   if (anyBatch) {
     [...inputs, ...outputs].forEach(requireSingle);
   }
+  const stopper = request.stopsCopies ? writer.node("SequenceConstruct", [writer.floats([0], [])]) : undefined;
   const rename = new Map<string, string>();
   const computed = new Set(writer.written.flatMap((node) => node.outputs));
   for (const [name, tensor] of outputs) {
@@ -295,6 +319,7 @@ export function writeModel(request: ModelRequest): OnnxModel {
   graph.string(2, "embolens");
   for (const constant of writer.constantMessages) graph.message(5, constant);
   for (const [name, signature] of inputs) graph.message(11, valueMessage(name, signature, anyBatch));
+  if (stopper !== undefined) graph.message(12, sequenceMessage(stopper));
   for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensor, anyBatch));
   const model = new Message();
   model.integer(1, irVersion);
@@ -315,5 +340,5 @@ export function writeModel(request: ModelRequest): OnnxModel {
     property.string(2, value);
     model.message(14, property);
   }
-  return { bytes: model.finish(), inputs, outputs, anyBatch, nodes: writer.written.length };
+  return { bytes: model.finish(), inputs, outputs, anyBatch, stopper, nodes: writer.written.length };
 }

@@ -8,7 +8,7 @@ import type {
   TensorConstructor,
 } from "onnxruntime-common";
 import { FailedError, UsageError } from "../../errors.ts";
-import { requireValues, type Signature, sameShape, sizeOf, type Values } from "../tensor.ts";
+import { requireValues, type Signature, sameShape, sizeOf, unwritten, type Values } from "../tensor.ts";
 import type { LoadableModel, Program } from "./runtime.ts";
 
 /**
@@ -62,6 +62,7 @@ class SessionProgram implements Program {
   readonly outputs: ReadonlyMap<string, Signature>;
   readonly #library: OrtLibrary;
   readonly #anyBatch: boolean;
+  readonly #stopper: string | undefined;
   #session: InferenceSession | undefined;
   /** Wrapped arrays, so that a buffer used at every step is wrapped once. */
   readonly #wrapped = new WeakMap<Values, OrtTensor>();
@@ -72,6 +73,7 @@ class SessionProgram implements Program {
     this.inputs = model.inputs;
     this.outputs = model.outputs;
     this.#anyBatch = model.anyBatch ?? false;
+    this.#stopper = model.stopper;
   }
 
   async run(
@@ -92,6 +94,7 @@ class SessionProgram implements Program {
       if (values === undefined) throw missing(name);
       feeds[name] = wrap(name, values, signature);
     }
+    if (this.#stopper !== undefined) return this.#runWithoutCopies(session, feeds, into);
     const fetches: Record<string, OrtTensor | null> = {};
     for (const [name, signature] of this.outputs) {
       const target = into[name];
@@ -108,6 +111,29 @@ class SessionProgram implements Program {
     return values;
   }
 
+  /** Every result has its place, and the binding is to stop before it copies what lies there. */
+  async #runWithoutCopies(
+    session: InferenceSession,
+    feeds: Readonly<Record<string, OrtTensor>>,
+    into: Readonly<Record<string, Values>>,
+  ): Promise<Record<string, Values>> {
+    const fetches: Record<string, OrtTensor | null> = { [this.#stopper!]: null };
+    const places: Record<string, Values> = {};
+    for (const [name, signature] of this.outputs) {
+      const place = into[name] ?? unwritten(signature);
+      places[name] = place;
+      fetches[name] = this.#wrap(name, place, signature);
+    }
+    await translated("running the graph", async () => {
+      try {
+        await session.run(feeds, fetches);
+      } catch (stopped) {
+        if (!isStop(stopped)) throw stopped;
+      }
+    });
+    return places;
+  }
+
   async release(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
@@ -122,6 +148,11 @@ class SessionProgram implements Program {
     this.#wrapped.set(values, tensor);
     return tensor;
   }
+}
+
+/** What Node's binding says of an output that is no tensor, after the run. */
+function isStop(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Non tensor type");
 }
 
 function copy(from: Values, to: Values): void {

@@ -24,6 +24,13 @@ export interface Runtime {
   readonly threads: number;
   /** Channels a block of the CPU's own convolution kernels, to be given to `writeModel`; 0 where there are none. */
   readonly block: number;
+  /**
+   * Whether a model written with `stopsCopies` runs without copies of its results. ONNX Runtime's binding for Node
+   * (up to 1.30) copies every output into a new array, those too that it has just written into an array of ours, but
+   * ends at the first that it cannot hand out, when all are computed. To go once the binding returns the array it was
+   * given (github.com/microsoft/onnxruntime/pull/32346).
+   */
+  readonly stopsCopies: boolean;
   /** Compiles a model. @throws FailedError out-of-memory, operation-unsupported, device-failed */
   load(model: LoadableModel, options?: LoadOptions): Promise<Program>;
 }
@@ -34,6 +41,8 @@ export interface LoadableModel {
   readonly outputs: ReadonlyMap<string, Signature>;
   /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. Default false. */
   readonly anyBatch?: boolean;
+  /** An output that cannot be handed out and comes before the others; see {@link Runtime.stopsCopies}. */
+  readonly stopper?: string | undefined;
 }
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 /**
  * What a training step computes, as ONNX models: forward, loss, gradients, optimiser and running statistics.
  *
- *     const { models } = planStep(graph, { loss, optimiser: adam() }, runtime.block);
+ *     const { models } = planStep(graph, { loss, optimiser: adam() }, runtime);
  *
  * Whatever a step changes goes in under its name and comes out under the same name with a mark. Names that begin with
  * `step.` or `gradient.` are the step's own.
@@ -12,6 +12,7 @@ import type { Graph, Parameter } from "../graph.ts";
 import { type OnnxModel, writeModel } from "../onnx/writer.ts";
 import { reshape, split, sum } from "../operations/arrangement.ts";
 import { add, divide, minimum, multiply, square, squareRoot } from "../operations/elementwise.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { requireValues, type Signature, Tensor } from "../tensor.ts";
 import type { Optimiser } from "./optimisers.ts";
 import { cachedValues, type Piece, piecesOf } from "./pieces.ts";
@@ -67,6 +68,9 @@ export interface Plan {
   readonly models: readonly PlannedModel[];
 }
 
+/** What the models of a step are written for. */
+export type Kernels = Pick<Runtime, "block" | "stopsCopies">;
+
 /** @throws UsageError option-invalid; shape-mismatch, type-mismatch or state-mismatch for starting values */
 function requireOptions(graph: Graph, { clipNorm = 1, lossScale = 1, weights = new Map() }: TrainingOptions): void {
   for (const [name, value] of Object.entries({ clipNorm, lossScale })) {
@@ -115,18 +119,18 @@ function requireFree(graph: Graph, memory: Memory, longestPiece: number): void {
   }
 }
 
-export function planStep(graph: Graph, options: TrainingOptions, block: number): Plan {
+export function planStep(graph: Graph, options: TrainingOptions, kernels: Kernels): Plan {
   const { loss, optimiser, frozen = () => false, lossScale = 1, accumulate = false } = options;
   const parameters = [...graph.parameters.values()].filter(({ name, trainable }) => trainable && !frozen(name));
   if (parameters.length === 0) throw new UsageError("graph-invalid", "there is no parameter to train");
   requireOptions(graph, options);
   const trained = parameters.map(({ name }) => name);
   // Other devices gain from few large nodes.
-  const longestPiece = block > 0 ? cachedValues : Number.POSITIVE_INFINITY;
+  const longestPiece = kernels.block > 0 ? cachedValues : Number.POSITIVE_INFINITY;
   const memory = memoryOf(graph, parameters, options);
   requireFree(graph, memory, longestPiece);
   const planned = (wanted: ReadonlyMap<string, Tensor>): PlannedModel => {
-    const model = writeStep(wanted, block);
+    const model = writeStep(wanted, kernels);
     return { model, bindings: bindingsOf(model, memory, longestPiece) };
   };
   const scaled = gradients(
@@ -204,9 +208,10 @@ function bindingsOf({ inputs, outputs }: OnnxModel, memory: Memory, longestPiece
 /** State is read and written under one name, so the outputs carry a mark. */
 export const written = (name: string): string => `${name}'`;
 
-function writeStep(outputs: ReadonlyMap<string, Tensor>, block: number): OnnxModel {
+function writeStep(outputs: ReadonlyMap<string, Tensor>, { block, stopsCopies }: Kernels): OnnxModel {
   return writeModel({
     block,
+    stopsCopies,
     outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])),
   });
 }

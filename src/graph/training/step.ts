@@ -12,7 +12,6 @@
  */
 import { FailedError, RefusedError, UsageError } from "../../errors.ts";
 import type { Graph } from "../graph.ts";
-import type { OnnxModel } from "../onnx/writer.ts";
 import { missing } from "../runtime/program.ts";
 import type { Program, Runtime } from "../runtime/runtime.ts";
 import { requireValues, type Values } from "../tensor.ts";
@@ -76,7 +75,7 @@ export interface TrainingStep {
  * starting values; FailedError out-of-memory
  */
 export async function trainingStep(runtime: Runtime, graph: Graph, options: TrainingOptions): Promise<TrainingStep> {
-  const plan = planStep(graph, options, runtime.block);
+  const plan = planStep(graph, options, runtime);
   const buffers = startingBuffers(graph, options, plan);
   const parts: Part[] = [];
   try {
@@ -109,11 +108,6 @@ function startingBuffers(graph: Graph, { weights }: TrainingOptions, { memory, t
     slots: new StateBuffers(memory.slots),
     sums: new StateBuffers(memory.sums),
   };
-}
-
-/** The ONNX models of a step, without running them: one, or two when gradients are accumulated. */
-export function trainingModels(graph: Graph, options: TrainingOptions, block = 0): readonly OnnxModel[] {
-  return planStep(graph, options, block).models.map(({ model }) => model);
 }
 
 class CompiledStep implements TrainingStep {
