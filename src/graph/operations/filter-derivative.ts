@@ -227,17 +227,20 @@ function thinDerivative(
     shifts[index * length + ofDy.before[0]! - move] = 1;
   });
   const movers = write.floats(shifts, [moves.length, 1, ...ofDy.kernel]);
-  const values = (moves.length * filter[0]! + rowsOf(channels, ofX)) * sizeOf(outputSize(ofX, spatial));
-  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostCopied / values)));
-  const { seen } = shorthands(write);
+  const [rowsOfDy, rowsOfX] = [moves.length * filter[0]!, rowsOf(channels, ofX)];
+  const positions = sizeOf(outputSize(ofX, spatial));
+  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostCopied / ((rowsOfDy + rowsOfX) * positions))));
+  const { seen, moved } = shorthands(write);
   const derivatives = parts(write, dy, samples, atOnce);
   const total = parts(write, x, samples, atOnce)
     .map((part, index) => {
       const planes = seen(derivatives[index]!.name, part.samples * filter[0]!, 1, ...output);
       const stacked = write.node("Conv", [planes, movers], windowAttributes(ofDy));
-      const left = seen(stacked, part.samples, filter[0]! * moves.length, sizeOf(outputSize(ofX, spatial)));
+      const left = seen(stacked, part.samples, rowsOfDy, positions);
       const right = copied(write, part.name, [part.samples, channels, ...spatial], ofX, singleTaps(write, ofX.kernel));
-      return summedProducts(write, left, right);
+      // A product takes less time with the fewer rows on the right.
+      if (rowsOfX <= rowsOfDy) return summedProducts(write, left, right);
+      return moved(summedProducts(write, right, left), 1, 0);
     })
     .reduce((sum, part) => write.node("Add", [sum, part]));
   return chosenTaps(write, total, thin, filter);
