@@ -11,7 +11,7 @@
  * - Groups, copies too large to hold, devices without the CPU's kernels: tap by tap.
  */
 import { type KernelWriter, type Shape, sizeOf } from "../tensor.ts";
-import { shorthands, singleTaps, timesTransposed } from "./shorthands.ts";
+import { parts, shorthands, singleTaps, timesTransposed } from "./shorthands.ts";
 import { derivativeByTap } from "./tap-products.ts";
 import { type ConvAttributes, outputSize, type Window, windowAttributes } from "./window.ts";
 
@@ -104,14 +104,6 @@ function copied(write: KernelWriter, x: string, shape: Shape, window: Window, ta
 /** a b' for each sample, added up: [rows of a, rows of b] of [samples, rows, positions]. */
 function summedProducts(write: KernelWriter, a: string, b: string): string {
   return write.node("ReduceSum", [timesTransposed(write, a, b), write.integers([0])], { keepdims: 0n });
-}
-
-/** The parts of x [n, ...] that are taken together, each with its number of samples. */
-function parts(write: KernelWriter, x: string, samples: number, atOnce: number): { name: string; samples: number }[] {
-  const count = Math.ceil(samples / atOnce);
-  const sizes = Array.from({ length: count }, (_, at) => Math.min(atOnce, samples - at * atOnce));
-  const names = count === 1 ? [x] : write.nodes("Split", [x, write.integers(sizes)], count, { axis: 0n });
-  return names.map((name, index) => ({ name, samples: sizes[index]! }));
 }
 
 function derivativeOfCopies(

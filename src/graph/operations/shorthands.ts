@@ -22,6 +22,22 @@ export function timesTransposed(write: KernelWriter, a: string, b: string): stri
   return write.node("MatMul", [a, write.node("Transpose", [b], { perm: [0n, 2n, 1n] })]);
 }
 
+/** x [n, ...] in parts of at most `atOnce` samples, all of nearly the same size; x itself where one part is enough. */
+export function parts(
+  write: KernelWriter,
+  x: string,
+  samples: number,
+  atOnce: number,
+): { readonly name: string; readonly samples: number }[] {
+  const count = Math.ceil(samples / atOnce);
+  const sizes = Array.from(
+    { length: count },
+    (_, at) => Math.floor(((at + 1) * samples) / count) - Math.floor((at * samples) / count),
+  );
+  const names = count === 1 ? [x] : write.nodes("Split", [x, write.integers(sizes)], count, { axis: 0n });
+  return names.map((name, index) => ({ name, samples: sizes[index]! }));
+}
+
 /**
  * Filters [taps, 1, ...kernel], each one at a single tap: convolving with them takes the taps apart.
  * @param order the first filter is one at the first tap, or at the last

@@ -10,9 +10,10 @@ import { conv, multiply, sum } from "./index.ts";
 const claim = "wide 3 x 3 convolutions and their derivatives agree with the plain kernels to 1e-4 of the largest value";
 const runtime = await createRuntime({ device: "cpu", threads: 1 });
 
-// Tiles of 4, 3 and 2.
+// Tiles of 4, 3 and 2, and more than are transformed at once.
 it.each([
   { samples: 6, side: 16 },
+  { samples: 45, side: 24 },
   { samples: 24, side: 6 },
   { samples: 7, side: 8 },
 ])(`${claim}: $samples maps of side $side`, async ({ samples, side }) => {

@@ -11,7 +11,7 @@
  * moves in runs of whole channels.
  */
 import { type KernelWriter, sizeOf } from "../tensor.ts";
-import { shorthands } from "./shorthands.ts";
+import { parts, shorthands } from "./shorthands.ts";
 import type { ConvAttributes } from "./window.ts";
 
 /** The finite points a polynomial is known at, for each side of a tile of outputs; infinity is the last one of all. */
@@ -199,30 +199,62 @@ const product = "FusedMatMul@com.microsoft";
 
 type Call = readonly [write: KernelWriter, names: readonly string[], attributes: ConvAttributes, tile: Tile];
 
+/** More values than this are not transformed at once. */
+const mostTransformed = 8e6;
+
+/** Convolutions of a few samples each, where all would be too many to hold transformed; the last ones may have fewer. */
+function inParts(
+  write: KernelWriter,
+  maps: readonly string[],
+  attributes: ConvAttributes,
+  tile: Tile,
+): { readonly maps: readonly string[]; readonly sizes: Sizes }[] {
+  const { points, tiles, inputs, outputs, samples } = sizesOf(attributes, tile);
+  const valuesPerSample = (points * tiles * Math.max(inputs, outputs)) / samples;
+  const atOnce = Math.max(1, Math.floor(mostTransformed / valuesPerSample));
+  const cut = maps.map((name) => parts(write, name, samples, atOnce));
+  return cut[0]!.map((part, index) => ({
+    maps: cut.map((own) => own[index]!.name),
+    sizes: sizesOf({ ...attributes, input: [part.samples, ...attributes.input.slice(1)] }, tile),
+  }));
+}
+
+function joined(write: KernelWriter, names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : write.node("Concat", names, { axis: 0n });
+}
+
 /** `names` are x and the filter. */
 export function winogradConv(...[write, [x, filter], attributes, tile]: Call): string {
-  const sizes = sizesOf(attributes, tile);
   // ONNX Runtime computes what was written last first; the filter, which waits for nothing, is to come as late as it can.
-  const u = transformedFilter(write, filter!, sizes);
-  const m = write.node(product, [transformedInput(write, x!, sizes), u], { transB: 1n });
-  return outputFromTransformed(write, m, sizes);
+  const u = transformedFilter(write, filter!, sizesOf(attributes, tile));
+  const results = inParts(write, [x!], attributes, tile).map(({ maps, sizes }) => {
+    const m = write.node(product, [transformedInput(write, maps[0]!, sizes), u], { transB: 1n });
+    return outputFromTransformed(write, m, sizes);
+  });
+  return joined(write, results);
 }
 
 /** `names` are dy and the filter. */
 export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Call): string {
-  const sizes = sizesOf(attributes, tile);
-  const u = transformedFilter(write.anew(), filter!, sizes);
-  const v = write.node("MatMul", [transformedOutput(write, dy!, sizes), u]);
-  return inputFromTransformed(write, v, sizes);
+  const u = transformedFilter(write.anew(), filter!, sizesOf(attributes, tile));
+  const results = inParts(write, [dy!], attributes, tile).map(({ maps, sizes }, _, { length }) => {
+    const m = transformedOutput(length > 1 ? write.anew() : write, maps[0]!, sizes);
+    return inputFromTransformed(write, write.node("MatMul", [m, u]), sizes);
+  });
+  return joined(write, results);
 }
 
 /** `names` are x and dy. */
 export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
   const { seen } = shorthands(write);
-  const sizes = sizesOf(attributes, tile);
-  const [v, m] = [transformedInput(write.anew(), x!, sizes), transformedOutput(write, dy!, sizes)];
-  const u = write.node(product, [m, v], { transA: 1n });
+  const { points, outputs, inputs } = sizesOf(attributes, tile);
+  const u = inParts(write, [x!, dy!], attributes, tile)
+    .map(({ maps, sizes }) => {
+      const v = transformedInput(write.anew(), maps[0]!, sizes);
+      return write.node(product, [transformedOutput(write, maps[1]!, sizes), v], { transA: 1n });
+    })
+    .reduce((sum, part) => write.node("Add", [sum, part]));
   const back = matrixConstant(write, squared(transformsOf(tile).filter));
-  const flat = write.node(product, [seen(u, sizes.points, sizes.outputs * sizes.inputs), back], { transA: 1n });
+  const flat = write.node(product, [seen(u, points, outputs * inputs), back], { transA: 1n });
   return seen(flat, ...attributes.filter);
 }
