@@ -161,8 +161,8 @@ function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): str
     matrixConstant(write, transposed(tiling(rows, height, tile))),
     seen(byColumns, reach * tileRows, width * samples * inputs),
   );
-  const channelsFirst = moved(seen(byBoth, height * width, samples, inputs), 1, 2, 0);
-  return seen(channelsFirst, samples, inputs, height, width);
+  const channelsLast = moved(seen(byBoth, height * width, samples, inputs), 1, 0, 2);
+  return seen(moved(channelsLast, 0, 2, 1), samples, inputs, height, width);
 }
 
 /** U of the filter [k, c, 3, 3]: [points, k, c]. */
@@ -179,9 +179,9 @@ function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): st
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const back = matrixConstant(write, squared(transformsOf(tile).output));
   const y = product(back, seen(m, points, tiles * outputs));
-  const apart = seen(y, tile, tile, tileRows, tileColumns, samples * outputs);
-  const channelsLast = seen(moved(apart, 2, 0, 3, 1, 4), height * width, samples, outputs);
-  return seen(moved(channelsLast, 1, 2, 0), samples, outputs, height, width);
+  const apart = seen(y, tile, tile, tileRows, tileColumns, samples, outputs);
+  const channelsLast = seen(moved(apart, 4, 2, 0, 3, 1, 5), samples, height * width, outputs);
+  return seen(moved(channelsLast, 0, 2, 1), samples, outputs, height, width);
 }
 
 /** The adjoint of `outputFromTransformed`: M of dy. */
