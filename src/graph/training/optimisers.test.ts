@@ -90,4 +90,6 @@ describe("an optimiser agrees with its formula in double precision", () => {
 it("an optimiser whose moments would grow without end is refused", () => {
   expect(() => adam({ beta1: 1 })).toThrow("beta1 must be at least 0 and below 1, not 1");
   expect(() => sgd({ momentum: -0.1 })).toThrow("momentum must be");
+  expect(() => sgd({ weightDecay: Number.NaN })).toThrow("weightDecay must be a number from 0 on, not NaN");
+  expect(() => adam({ epsilon: -1e-7 })).toThrow("epsilon must be a number from 0 on, not -1e-7");
 });

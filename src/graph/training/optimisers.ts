@@ -48,6 +48,11 @@ function requireShare(name: string, value: number): number {
   throw new UsageError("option-invalid", `${name} must be at least 0 and below 1, not ${value}`);
 }
 
+function requireFromZero(name: string, value: number): number {
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw new UsageError("option-invalid", `${name} must be a number from 0 on, not ${value}`);
+}
+
 /**
  * What Adam keeps of the gradients: decaying sums, which are its two moments divided by 1 - b1 and 1 - b2. The constant
  * factors move into the scalars, where they cost nothing: two passes over all parameters less.
@@ -78,7 +83,7 @@ function scalarsOfSums(rate: number, epsilon: number, beta1: number, beta2: numb
 export function adam(options: AdamOptions = {}): Optimiser {
   const beta1 = requireShare("beta1", options.beta1 ?? 0.9);
   const beta2 = requireShare("beta2", options.beta2 ?? 0.999);
-  const epsilon = options.epsilon ?? 1e-7;
+  const epsilon = requireFromZero("epsilon", options.epsilon ?? 1e-7);
   return {
     name: "adam",
     slots: ["first_sum", "second_sum"],
@@ -109,8 +114,8 @@ export interface AdamWOptions extends AdamOptions {
 export function adamW(options: AdamWOptions = {}): Optimiser {
   const beta1 = requireShare("beta1", options.beta1 ?? 0.9);
   const beta2 = requireShare("beta2", options.beta2 ?? 0.999);
-  const epsilon = options.epsilon ?? 1e-8;
-  const decay = options.weightDecay ?? 0.01;
+  const epsilon = requireFromZero("epsilon", options.epsilon ?? 1e-8);
+  const decay = requireFromZero("weightDecay", options.weightDecay ?? 0.01);
   return {
     name: "adamW",
     slots: ["first_sum", "second_sum"],
@@ -142,8 +147,8 @@ export interface SgdOptions {
 /** Gradient descent as PyTorch computes it: v = momentum v + (1 - dampening) g, the first v being g; p -= lr v. */
 export function sgd(options: SgdOptions = {}): Optimiser {
   const momentum = requireShare("momentum", options.momentum ?? 0);
-  const dampening = options.dampening ?? 0;
-  const weightDecay = options.weightDecay ?? 0;
+  const dampening = requireShare("dampening", options.dampening ?? 0);
+  const weightDecay = requireFromZero("weightDecay", options.weightDecay ?? 0);
   return {
     name: "sgd",
     slots: momentum === 0 ? [] : ["momentum"],
