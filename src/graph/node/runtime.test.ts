@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FailedError, UsageError } from "../../errors.ts";
-import { add, cast, concat, conv, Graph, matmul, repeat, reshape, where, writeModel } from "../index.ts";
+import { add, cast, concat, conv, Graph, gather, matmul, repeat, reshape, where, writeModel } from "../index.ts";
 import { createRuntime } from "./index.ts";
 
 function doubling(size: number) {
@@ -77,6 +77,24 @@ describe("a runtime", () => {
     const missing = await errorOf(() => createRuntime({ device: "cuda" }));
     if (missing !== undefined) expect(missing).toMatchObject({ code: "device-missing", exitCode: 1 });
     expect(await errorOf(() => createRuntime({ device: "cpu", threads: 0 }))).toMatchObject({ code: "option-invalid" });
+  });
+
+  it("writes results only where they are to be when copies are stopped, and still says what goes wrong", async () => {
+    const runtime = await createRuntime({ device: "cpu", threads: 1 });
+    expect(runtime.stopsCopies).toBe(true);
+    const graph = new Graph();
+    const [x, at] = [graph.input("x", [3]), graph.input("at", [2], "int64")];
+    const outputs = new Map(Object.entries({ twice: add(x, x), chosen: gather(x, at, 0) }));
+    const program = await runtime.load(writeModel({ outputs, stopsCopies: true }), { purpose: "training" });
+    expect([...program.outputs.keys()]).toEqual(["twice", "chosen"]);
+    const place = new Float32Array(3);
+    const inputs = { x: Float32Array.of(1, 2, 3), at: BigInt64Array.of(2n, 0n) };
+    const results = await program.run(inputs, { twice: place });
+    expect(results.twice).toBe(place);
+    expect(results).toEqual({ twice: Float32Array.of(2, 4, 6), chosen: Float32Array.of(3, 1) });
+    const outside = await errorOf(() => program.run({ ...inputs, at: BigInt64Array.of(7n, 0n) }));
+    expect(outside).toMatchObject({ code: "device-failed", message: expect.stringContaining("out of data bounds") });
+    await program.release();
   });
 
   it("turns more memory than there is into out-of-memory", async () => {
