@@ -18,8 +18,10 @@ import { type ConvAttributes, outputSize, type Window, windowAttributes } from "
 /** With fewer channels in, a product for each tap along the first axis is too thin. */
 const fewestChannels = 16;
 
-/** More values than this are not held at once for copies. */
-const mostCopied = 20e6;
+/** More values than this are not copied at once, unless a single sample has them. */
+const mostCopied = 8e6;
+/** Copies of more values a sample are not made. */
+const mostOfOneSample = 20e6;
 
 /** `x` and `dy` as named in the graph. */
 export function filterDerivative(write: KernelWriter, x: string, dy: string, attributes: ConvAttributes): string {
@@ -80,8 +82,11 @@ function copiesOf({ window, input, filter }: ConvAttributes): Copies | undefined
   const copies = isPaired
     ? { ofX: along(window, (axis) => axis === last), ofDy }
     : { ofX: window, ofDy: unmoved(window.kernel.length) };
-  return valuesPerSample(copies, input, filter) <= mostCopied ? copies : undefined;
+  return valuesPerSample(copies, input, filter) <= mostOfOneSample ? copies : undefined;
 }
+
+const samplesAtOnce = (samples: number, values: number): number =>
+  Math.max(1, Math.min(samples, Math.floor(mostCopied / values)));
 
 /** Rows of a copied tensor, all taps of a channel after one another. */
 const rowsOf = (channels: number, window: Window): number => channels * sizeOf(window.kernel);
@@ -116,7 +121,7 @@ function derivativeOfCopies(
   const { seen, moved } = shorthands(write);
   const [samples, channels, ...spatial] = input as readonly [number, number, ...number[]];
   const output = outputSize(window, spatial);
-  const atOnce = Math.min(samples, Math.floor(mostCopied / valuesPerSample({ ofX, ofDy }, input, filter)));
+  const atOnce = samplesAtOnce(samples, valuesPerSample({ ofX, ofDy }, input, filter));
   const derivatives = parts(write, dy, samples, atOnce);
   const total = parts(write, x, samples, atOnce)
     .map((part, index) => {
@@ -221,7 +226,7 @@ function thinDerivative(
   const movers = write.floats(shifts, [moves.length, 1, ...ofDy.kernel]);
   const [rowsOfDy, rowsOfX] = [moves.length * filter[0]!, rowsOf(channels, ofX)];
   const positions = sizeOf(outputSize(ofX, spatial));
-  const atOnce = Math.max(1, Math.min(samples, Math.floor(mostCopied / ((rowsOfDy + rowsOfX) * positions))));
+  const atOnce = samplesAtOnce(samples, (rowsOfDy + rowsOfX) * positions);
   const { seen, moved } = shorthands(write);
   const derivatives = parts(write, dy, samples, atOnce);
   const total = parts(write, x, samples, atOnce)
