@@ -196,7 +196,22 @@ function attributeMessage(name: string, value: NodeAttributes[string]): Message 
   return message;
 }
 
-function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolean): Message {
+/** A message with another in one of its fields. */
+function around(field: number, inner: Message): Message {
+  const message = new Message();
+  message.message(field, inner);
+  return message;
+}
+
+/** What a model says of an input or output. */
+function valueMessage(name: string, type: Message): Message {
+  const message = new Message();
+  message.string(1, name);
+  message.message(2, type);
+  return message;
+}
+
+function tensorType({ shape, type }: Signature, anyBatch: boolean): Message {
   const dimensions = new Message();
   shape.forEach((size, axis) => {
     const dimension = new Message();
@@ -204,32 +219,14 @@ function valueMessage(name: string, { shape, type }: Signature, anyBatch: boolea
     else dimension.integer(1, size);
     dimensions.message(1, dimension);
   });
-  const tensorType = new Message();
-  tensorType.integer(1, elementTypes[type]);
-  tensorType.message(2, dimensions);
-  const valueType = new Message();
-  valueType.message(1, tensorType);
-  const message = new Message();
-  message.string(1, name);
-  message.message(2, valueType);
-  return message;
+  const tensor = new Message();
+  tensor.integer(1, elementTypes[type]);
+  tensor.message(2, dimensions);
+  return around(1, tensor);
 }
 
-/** The type of a sequence of tensors. */
-function sequenceMessage(name: string): Message {
-  const tensorType = new Message();
-  tensorType.integer(1, elementTypes.float32);
-  const elementType = new Message();
-  elementType.message(1, tensorType);
-  const sequenceType = new Message();
-  sequenceType.message(1, elementType);
-  const valueType = new Message();
-  valueType.message(4, sequenceType);
-  const message = new Message();
-  message.string(1, name);
-  message.message(2, valueType);
-  return message;
-}
+/** A sequence of numbers, which is no tensor. */
+const sequenceType = (): Message => around(4, around(1, tensorType({ shape: [], type: "float32" }, false)));
 
 /** Every tensor with a name that the outputs depend on, by its name. @throws UsageError name-taken */
 export function namedTensors(outputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
@@ -318,9 +315,9 @@ export function writeModel(request: ModelRequest): OnnxModel {
   for (const node of writer.written) graph.message(1, nodeMessage(node, rename));
   graph.string(2, "embolens");
   for (const constant of writer.constantMessages) graph.message(5, constant);
-  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, signature, anyBatch));
-  if (stopper !== undefined) graph.message(12, sequenceMessage(stopper));
-  for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensor, anyBatch));
+  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, tensorType(signature, anyBatch)));
+  if (stopper !== undefined) graph.message(12, valueMessage(stopper, sequenceType()));
+  for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensorType(tensor, anyBatch)));
   const model = new Message();
   model.integer(1, irVersion);
   model.string(2, "embolens");

@@ -4,7 +4,7 @@
  * Winograd's minimal filtering F(m x m, 3 x 3) in the form of Lavin & Gray 2016, "Fast algorithms for convolutional
  * neural networks": tiles of m x m outputs from inputs overlapping by two, Y = A' [ (G g G') . (B' d B) ] A. Summed over
  * channels the product in brackets is (m + 2)^2 matrix products, one a point. All transforms are linear, so both adjoints use their transposes. M (of dy)
- * is shared by the two; V (of x) and U (of the filter) are larger than what they come from and are computed anew.
+ * is shared by the two where it need not be made in parts; V (of x) and U (of the filter) are larger than what they come from and are computed anew.
  *
  * Layout between the transforms: [points, tiles, channels], a tile being (row, column, sample): rows and columns lead, so
  * that each transform is one matrix product with all samples and channels in its long side, and what has to be moved
@@ -202,7 +202,7 @@ type Call = readonly [write: KernelWriter, names: readonly string[], attributes:
 /** More values than this are not transformed at once. */
 const mostTransformed = 8e6;
 
-/** Convolutions of a few samples each, where all would be too many to hold transformed; the last ones may have fewer. */
+/** Convolutions of a few samples each, where all would be too many to hold transformed. */
 function inParts(
   write: KernelWriter,
   maps: readonly string[],
@@ -238,6 +238,7 @@ export function winogradConv(...[write, [x, filter], attributes, tile]: Call): s
 export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Call): string {
   const u = transformedFilter(write.anew(), filter!, sizesOf(attributes, tile));
   const results = inParts(write, [dy!], attributes, tile).map(({ maps, sizes }, _, { length }) => {
+    // What the filter's derivative is to share has to be held until then, which parts are there to avoid.
     const m = transformedOutput(length > 1 ? write.anew() : write, maps[0]!, sizes);
     return inputFromTransformed(write, write.node("MatMul", [m, u]), sizes);
   });
