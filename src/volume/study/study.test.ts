@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { zipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
 import { encodedSeries, encodings } from "../../../test/volume/encoded-series.ts";
+import { enhancedCt } from "../../../test/volume/enhanced-ct.ts";
 import { expectPlaces } from "../../../test/volume/expect-places.ts";
-import { axialGeometry, series } from "../../../test/volume/synthetic-series.ts";
-import { encodeFile, type WritableDataset, type WritableElement } from "../dicom-write/index.ts";
+import { axialGeometry, series, volumeOn } from "../../../test/volume/synthetic-series.ts";
+import type { WritableDataset, WritableElement } from "../dicom-write/index.ts";
 import { type Geometry, patientPoint, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import { nodeDecoder, openPaths } from "../node/index.ts";
 import { type ByteSource, bytes } from "../source.ts";
@@ -208,14 +209,22 @@ describe("a series of slices", () => {
 });
 
 describe("an enhanced multi-frame object", () => {
+  const scanned = volumeOn(axialGeometry([16, 12, 10]));
+  const enhanced = { seed: 1, name: "enhanced" };
+
   test("is read like the slices it holds", async () => {
     const classic = await readOnly(series());
-    expect(await readOnly([await enhanced(series())])).toEqual(classic);
+    expect(await readOnly(enhancedCt(scanned, enhanced))).toEqual(classic);
+  });
+
+  test("is read the same whatever the order of its frames and however it is cut up into a concatenation", async () => {
+    const whole = await readOnly(enhancedCt(scanned, enhanced));
+    expect(await readOnly(enhancedCt(scanned, { ...enhanced, order: "descending" }))).toEqual(whole);
+    expect(await readOnly(enhancedCt(scanned, { ...enhanced, order: "descending", parts: 3 }))).toEqual(whole);
   });
 
   test("is refused when it claims more frames than it places", async () => {
-    const file = await enhanced(series(), set(0x00280008, { vr: "IS", value: 1000 }));
-    const study = await scan([file]);
+    const study = await scan(enhancedCt(scanned, { ...enhanced, change: { NumberOfFrames: 1000 } }));
     expect(study.series).toEqual([]);
     expect(study.skipped.map(({ code }) => code)).toEqual(["file-corrupt"]);
   });
@@ -287,63 +296,4 @@ function tiltedPixels(geometry: Geometry, degrees: number) {
 function withoutMeta(content: Uint8Array): Uint8Array {
   const view = new DataView(content.buffer, content.byteOffset);
   return content.subarray(132 + 12 + view.getUint32(140, true));
-}
-
-/** The slices of a classic series as the frames of one enhanced object. */
-async function enhanced(
-  files: readonly ByteSource[],
-  adjust: (dataset: WritableDataset) => void = () => {},
-): Promise<ByteSource> {
-  const [columns, rows] = [16, 12];
-  const length = columns * rows * 2;
-  const pixels = new Uint8Array(files.length * length);
-  const item = (...entries: [number, WritableElement][]): WritableDataset => new Map(entries);
-  const frames: WritableDataset[] = [];
-  for (const [index, file] of files.entries()) {
-    const content = await file.read();
-    pixels.set(content.subarray(content.length - length), index * length);
-    const place = axialGeometry([columns, rows, files.length]).origin;
-    const position = item([0x00200032, { vr: "DS", value: [place[0], place[1], place[2] + 4 * index] }]);
-    frames.push(item([0x00209113, { vr: "SQ", value: [position] }]));
-  }
-  const dataset = item(
-    [0x00080008, { vr: "CS", value: ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"] }],
-    [0x00080016, { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.2.1" }],
-    [0x00080018, { vr: "UI", value: "1.2.3.4" }],
-    [0x00080060, { vr: "CS", value: "CT" }],
-    [0x0020000d, { vr: "UI", value: "1.2.3.5" }],
-    [0x0020000e, { vr: "UI", value: "1.2.3.6" }],
-    [0x00280002, { vr: "US", value: 1 }],
-    [0x00280004, { vr: "CS", value: "MONOCHROME2" }],
-    [0x00280008, { vr: "IS", value: files.length }],
-    [0x00280010, { vr: "US", value: rows }],
-    [0x00280011, { vr: "US", value: columns }],
-    [0x00280100, { vr: "US", value: 16 }],
-    [0x00280101, { vr: "US", value: 12 }],
-    [0x00280102, { vr: "US", value: 11 }],
-    [0x00280103, { vr: "US", value: 0 }],
-    [
-      0x52009229,
-      {
-        vr: "SQ",
-        value: [
-          item(
-            [0x00209116, { vr: "SQ", value: [item([0x00200037, { vr: "DS", value: [1, 0, 0, 0, 1, 0] }])] }],
-            [0x00289110, { vr: "SQ", value: [item([0x00280030, { vr: "DS", value: [2.5, 2] }])] }],
-            [
-              0x00289145,
-              {
-                vr: "SQ",
-                value: [item([0x00281052, { vr: "DS", value: -1024 }], [0x00281053, { vr: "DS", value: 1 }])],
-              },
-            ],
-          ),
-        ],
-      },
-    ],
-    [0x52009230, { vr: "SQ", value: frames }],
-    [0x7fe00010, { vr: "OW", value: pixels }],
-  );
-  adjust(dataset);
-  return bytes("enhanced.dcm", encodeFile(dataset, "1.2.840.10008.5.1.4.1.1.2.1", "1.2.3.4"));
 }
