@@ -101,6 +101,7 @@ export const errorCodes = {
   "not-allowed": "the caller may not do this",
   // results
   "segmentation-source-missing": "the images a DICOM result refers to are not there",
+  "segmentation-source-mixed": "the images a DICOM result would refer to do not belong together",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -15,7 +15,7 @@ import type { OnProgress } from "../progress.ts";
 import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
 import { type DiagnosedImages, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
-import { type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
+import { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 
 export interface DiagnoseStudiesOptions {
   readonly detector: Detector;
@@ -86,9 +86,8 @@ async function diagnoseOne(
   try {
     const chest = await chestOf(content, { decoder, onProgress, signal });
     const diagnosis = await diagnose(chest, detector, { onProgress, signal });
-    const source = dicom && folder !== undefined ? await dicomSource(chest.series) : undefined;
-    const warnings = [...diagnosis.document.warnings, ...(dicom && source === undefined ? [noObjects] : [])];
-    const document = { ...diagnosis.document, warnings, images };
+    const { source, warnings } = dicom && folder !== undefined ? await dicomSource(chest.series) : noSource;
+    const document = { ...diagnosis.document, warnings: [...diagnosis.document.warnings, ...warnings], images };
     const files =
       folder === undefined ? [] : await writeDiagnosis(folder, chest.volume, { ...diagnosis, document }, { source });
     return { study, state: "diagnosed", document, files };
@@ -104,22 +103,22 @@ async function diagnoseOne(
   }
 }
 
-/** The images of a series, for objects that refer to them; undefined when they aren't DICOM, one image a slice. */
-async function dicomSource({ pixels, seriesInstanceUid }: Series): Promise<SourceSeries | undefined> {
-  if (pixels?.kind !== "stack") return undefined;
-  const files = new Set(pixels.stack.slices.map(({ object }) => object.source));
+interface DicomSource {
+  readonly source?: SourceSeries;
+  /** Why there is none. */
+  readonly warnings: readonly Warning[];
+}
+const noSource: DicomSource = { warnings: [] };
+
+/** The images of a series, for objects that refer to them. */
+async function dicomSource(series: Series): Promise<DicomSource> {
   try {
-    return await sourceSeries([...files], seriesInstanceUid);
+    return { source: await sourceSeries(series), warnings: [] };
   } catch (error) {
-    if (error instanceof RefusedError && error.code === "segmentation-source-missing") return undefined;
-    throw error;
+    if (!isUnreferable(error)) throw error;
+    return { warnings: [{ code: error.code, message: `no DICOM objects were written: ${error.message}` }] };
   }
 }
-
-const noObjects: Warning = {
-  code: "segmentation-source-missing",
-  message: "no DICOM objects were written: the CT is not a series of DICOM images, one a slice",
-};
 
 /** How many images a study has, and a hash of which they are. */
 function imagesOf({ series }: Study): DiagnosedImages {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeChest } from "../../test/chest.ts";
+import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
 import { type Detector, diagnose, loadDetector, openChest, windowStarts } from "../diagnosis/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
@@ -219,6 +220,27 @@ describe("diagnosing studies", () => {
     expect(all[0].document.warnings.map(({ code }) => code)).toContain("segmentation-source-missing");
     expect(readdirSync(out)).toContain("diagnosis.json");
     expect(readdirSync(out)).not.toContain("report.dcm");
+  });
+
+  it("writes all DICOM objects for a CT whose slices are the frames of multi-frame objects", async () => {
+    const place = join(folder, "multi-frame");
+    mkdirSync(place);
+    const parts = enhancedCt(makeChest({ ...coarse, blood: 350 }), { seed: 1, name: "multi-frame", parts: 2 });
+    for (const part of parts) writeFileSync(join(place, part.name), await part.read());
+    const out = join(folder, "multi-frame-result");
+    const decoder = nodeDecoder();
+    const all: StudyOutcome[] = [];
+    for await (const outcome of diagnoseStudies([place], { detector, decoder, out, dicom: true })) all.push(outcome);
+    await decoder.close();
+    if (all[0]?.state !== "diagnosed") throw new Error(`it was ${JSON.stringify(all)}`);
+    expect(all[0].document.warnings).toEqual([]);
+    expect(readdirSync(out).filter((name) => name.endsWith(".dcm"))).toEqual([
+      "attention.dcm",
+      "key-1.dcm",
+      "key-2.dcm",
+      "key-3.dcm",
+      "report.dcm",
+    ]);
   });
 
   it("judges the others when one is refused, and warns where contrast is missing", async () => {

@@ -1,7 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
+import dcmjs from "dcmjs";
 import { expect, test, vi } from "vitest";
 import { area, dicomFiles, geometry, keptMask, put, send, spot, start, voxels } from "../../test/service-room.ts";
+import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
 import { readCohort } from "../cohort/index.ts";
 import { bytes, encodeNifti, readMask, readSegmentation, segmentationOn } from "../volume/index.ts";
 import { studySchema } from "./schema.ts";
@@ -130,6 +132,51 @@ test("of several annotations of one study saved at once, all are answered and th
   expect(await keptMask(service, study!.id)).toEqual(spot(slice!));
   const inside = (await readdir(service.library.path(study!.id))).filter((name) => name.startsWith("annotation"));
   expect(inside).toEqual(["annotation"]);
+});
+
+test("an annotation of an Enhanced CT is a segmentation that refers to its frames, and is carried over to its further parts", async () => {
+  const service = await start();
+  const parts = enhancedCt({ geometry, voxels, warnings: [] }, { seed: 5, name: "enhanced", parts: 4 });
+  const files = async (some: typeof parts) =>
+    Object.fromEntries(await Promise.all(some.map(async (part) => [part.name, await part.read()] as const)));
+  const [study] = (await send(service, await files(parts.slice(1)))).result.studies;
+  const { id } = study!;
+  expect((await put(service, id, spot(3, 6 * area), "3,4")).status).toBe(200);
+  await send(service, await files(parts.slice(0, 1)));
+  expect(await keptMask(service, id)).toEqual(spot(5));
+  const file = await (await fetch(`${service.address}/api/studies/${id}/annotation.dcm`)).arrayBuffer();
+  const segmentation = await readSegmentation(bytes("mask.dcm", new Uint8Array(file)));
+  expect(segmentationOn(geometry, segmentation).mask.voxels).toEqual(spot(5));
+  const { DicomMessage, DicomMetaDictionary } = dcmjs.data;
+  const { PerFrameFunctionalGroupsSequence: frames } = DicomMetaDictionary.naturalizeDataset(
+    DicomMessage.readFile(file).dict,
+  );
+  // Slices 5 and 6 of eight in four parts: the second frame of the third part, the first of the fourth.
+  const named = (frames as Annotated[]).map((frame) => frame.DerivationImageSequence[0]!.SourceImageSequence[0]!);
+  expect(named.map(({ ReferencedFrameNumber }) => ReferencedFrameNumber)).toEqual([2, 1]);
+});
+interface Annotated {
+  readonly DerivationImageSequence: readonly {
+    readonly SourceImageSequence: readonly { readonly ReferencedFrameNumber: number }[];
+  }[];
+}
+
+test("an annotation of a CT from two frames of reference is kept as NIfTI, and who asks for the segmentation is told why", async () => {
+  const service = await start();
+  const volume = { geometry, voxels, warnings: [] };
+  const [lower, upper] = ["1.2.3", "1.2.4"].map((uid) =>
+    enhancedCt(volume, { seed: 5, name: "enhanced", parts: 2, change: { FrameOfReferenceUID: uid } }),
+  );
+  const contents = { "1.dcm": await lower![0]!.read(), "2.dcm": await upper![1]!.read() };
+  const [study] = (await send(service, contents)).result.studies;
+  expect((await put(service, study!.id, spot(5), "5")).status).toBe(200);
+  const missing = await fetch(`${service.address}/api/studies/${study!.id}/annotation.dcm`);
+  expect([missing.status, await missing.text()]).toEqual([
+    404,
+    expect.stringContaining("its slices come from 2 frames of reference (1.2.3, 1.2.4)"),
+  ]);
+  const { cohort } = await readCohort(service.library.cohortPath);
+  expect(cohort.studies[0]!.annotations[0]!.mask!).toMatch(/mask\.nii\.gz$/);
 });
 
 test("a study without DICOM images is annotated, its mask kept as NIfTI in the cohort", async () => {

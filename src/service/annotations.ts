@@ -5,7 +5,7 @@
  *     annotation/mask.gz            the mask on the CT's grid, one byte a voxel
  *     annotation/annotation.json    which slices of which series were looked at, by whom, when
  *     annotation/segmentation.dcm   the same as a DICOM object that refers to the CT's images; or, where there are none
- *     annotation/mask.nii.gz        such as it can refer to, the mask as NIfTI
+ *     annotation/mask.nii.gz        such as it can refer to, the mask as NIfTI and the reason in annotation.json
  *
  * What is done with one study's annotation follows one another.
  */
@@ -18,10 +18,10 @@ import { z } from "zod";
 import { sliceHeight, writeBeside } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { writeSegmentation } from "../results/dicom/segmentation.ts";
-import { sourceSeries } from "../results/dicom/source-series.ts";
+import { isUnreferable, sourceSeries } from "../results/dicom/source-series.ts";
 import { writeNifti } from "../results/index.ts";
-import { type Mask, readSegmentation, segmentationOn, voxelCount } from "../volume/index.ts";
-import { diskFile, openPaths } from "../volume/node/index.ts";
+import { type Mask, readSegmentation, type Series, segmentationOn, voxelCount } from "../volume/index.ts";
+import { diskFile } from "../volume/node/index.ts";
 import { replaceAnnotation } from "./annotation-folder.ts";
 import type { KeptVolume, KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
@@ -43,6 +43,8 @@ const recordSchema = z.object({
   /** What it was painted on; unknown in the oldest ones. */
   seriesInstanceUID: z.string().optional(),
   grid: gridSchema.optional(),
+  /** Why no DICOM segmentation was written. */
+  noSegmentation: z.string().optional(),
 });
 type AnnotationRecord = z.infer<typeof recordSchema>;
 
@@ -104,13 +106,14 @@ function checkSlices({ geometry, voxels }: Mask, slices: readonly number[]): voi
 async function store(
   library: Library,
   { id, studyInstanceUID, patient, hospital }: Study,
-  { geometry, seriesInstanceUID }: KeptVolume,
+  { geometry, series }: KeptVolume,
   mask: Mask,
   { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
 ): Promise<void> {
   const { size, spacing, origin, axes } = geometry;
-  const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes } };
-  const segmentation = await asSegmentation(library, id, seriesInstanceUID, mask, record);
+  const { seriesInstanceUid: seriesInstanceUID } = series;
+  const { segmentation, noSegmentation } = await asSegmentation(series, mask, { slices, reader, at });
+  const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes }, noSegmentation };
   await replaceAnnotation(library.path(id), async (folder) => {
     await writeBeside(join(folder, file.mask), await promisify(gzip)(mask.voxels));
     await writeBeside(join(folder, file.record), JSON.stringify(record));
@@ -137,20 +140,19 @@ async function store(
   });
 }
 
-/** Undefined where the CT has no images that the object could refer to: other formats, or one object for all slices. */
+/** The reason instead where the CT has no images that the object could refer to. */
 async function asSegmentation(
-  library: Library,
-  id: string,
-  seriesInstanceUID: string,
+  series: Series,
   mask: Mask,
   { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
-): Promise<Uint8Array | undefined> {
+): Promise<{ readonly segmentation?: Uint8Array; readonly noSegmentation?: string }> {
   try {
-    const source = await sourceSeries(await openPaths([library.path(id, "images")]), seriesInstanceUID);
-    return writeSegmentation(mask, slices, source, { label: "Embolus", by: reader, at: new Date(at) });
+    const source = await sourceSeries(series);
+    const description = { label: "Embolus", by: reader, at: new Date(at) };
+    return { segmentation: writeSegmentation(mask, slices, source, description) };
   } catch (error) {
-    if (error instanceof RefusedError && error.code === "segmentation-source-missing") return undefined;
-    throw error;
+    if (!isUnreferable(error)) throw error;
+    return { noSegmentation: error.message };
   }
 }
 
@@ -165,14 +167,13 @@ export function keptAnnotation(library: Library, volumes: KeptVolumes, id: strin
 }
 
 /** Its path. @throws RefusedError where there is none */
-export function keptSegmentation(library: Library, id: string): string {
+export async function keptSegmentation(library: Library, id: string): Promise<string> {
   const path = library.path(id, "annotation", file.segmentation);
   if (existsSync(path)) return path;
-  const mask = existsSync(library.path(id, "annotation", file.mask));
-  throw new RefusedError(
-    "study-unknown",
-    mask ? "the study has no DICOM images a segmentation could refer to" : "nobody has annotated this study",
-  );
+  const record = await readRecord(library, id);
+  if (!record) throw new RefusedError("study-unknown", "nobody has annotated this study");
+  const why = record.noSegmentation === undefined ? "" : `: ${record.noSegmentation}`;
+  throw new RefusedError("study-unknown", `the study has no DICOM images a segmentation could refer to${why}`);
 }
 
 /** Removes a study with its annotation; a save that was still to come finds no study. */
@@ -208,7 +209,8 @@ export function fitAnnotation(
       throw error;
     });
     if (!volume || fits(record, volume)) return;
-    const carried = record.seriesInstanceUID === volume.seriesInstanceUID && (await carriedOver(library, id, volume));
+    const carried =
+      record.seriesInstanceUID === volume.series.seriesInstanceUid && (await carriedOver(library, id, volume));
     if (carried) {
       await store(library, study, volume, carried.mask, { ...record, slices: [...carried.slices] });
       await library.update(id, { annotatedSlices: [...carried.slices] });
@@ -236,7 +238,7 @@ async function readRecord(library: Library, id: string): Promise<AnnotationRecor
 function fits({ seriesInstanceUID, grid }: AnnotationRecord, volume: KeptVolume): boolean {
   const { size, spacing, origin, axes } = volume.geometry;
   const same = grid === undefined || JSON.stringify(grid) === JSON.stringify({ size, spacing, origin, axes });
-  return same && (seriesInstanceUID ?? volume.seriesInstanceUID) === volume.seriesInstanceUID;
+  return same && (seriesInstanceUID ?? volume.series.seriesInstanceUid) === volume.series.seriesInstanceUid;
 }
 
 /** The mask on a grid of the same series that has more slices; undefined where it cannot be found on it. */

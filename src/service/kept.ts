@@ -8,14 +8,14 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { AttentionVolume } from "../diagnosis/index.ts";
 import { RefusedError } from "../errors.ts";
-import { chooseSeries, patientPoint, readVolume, scanStudy, type Volume } from "../volume/index.ts";
+import { chooseSeries, patientPoint, readVolume, type Series, scanStudy, type Volume } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { Library } from "./library.ts";
 import { gridSchema, type Study } from "./schema.ts";
 
 export interface KeptVolume extends Volume {
-  /** Empty where the file format has no identifiers. */
-  readonly seriesInstanceUID: string;
+  /** What it was read from. */
+  readonly series: Series;
 }
 
 /** A 300-slice CT takes 160 MB, so few are held. */
@@ -57,7 +57,7 @@ export class KeptVolumes {
     if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
     const decoder = nodeDecoder();
     try {
-      return { ...(await readVolume(chosen, { decoder })), seriesInstanceUID: chosen.seriesInstanceUid };
+      return { ...(await readVolume(chosen, { decoder })), series: chosen };
     } finally {
       await decoder.close();
     }

@@ -52,5 +52,5 @@ export { expandArchives } from "./study/archive.ts";
 export { chooseByLungs, chooseSeries, kernelSharpness } from "./study/choose.ts";
 export { type ExaminedSeries, type ReadStudy, readStudy } from "./study/examine.ts";
 export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
-export type { Orientation, Series, SkippedFile, Study } from "./study/series.ts";
+export type { Orientation, Series, SkippedFile, Slice, Stack, Study } from "./study/series.ts";
 export * from "./volume.ts";

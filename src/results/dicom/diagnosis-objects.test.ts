@@ -6,6 +6,7 @@ import dcmjs from "dcmjs";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { hasProgram } from "../../../test/system.ts";
+import { onlySeries } from "../../../test/volume/only-series.ts";
 import type { Diagnosis } from "../../diagnosis/index.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
 import { bytes, type Geometry, patientPoint, toVoxel } from "../../volume/index.ts";
@@ -36,10 +37,7 @@ const dataset = (file: Uint8Array) => {
   return DicomMetaDictionary.naturalizeDataset(DicomMessage.readFile(Uint8Array.from(file).buffer).dict);
 };
 
-const source = async () => {
-  const first = dataset(await files[0]!.read());
-  return await sourceSeries(files, String(first.SeriesInstanceUID));
-};
+const source = async () => await sourceSeries(await onlySeries(files));
 
 /** Attention in one 4 x 4 block of slice 3. */
 async function attentionMap(): Promise<Uint8Array> {

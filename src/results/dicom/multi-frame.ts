@@ -1,26 +1,13 @@
 /**
- * What every multi-frame object on the CT's grid says alike: the images it refers to, frames ordered by position, the plane.
+ * What every multi-frame object on the CT's grid says alike: frames ordered by position, the plane.
  *
- *     { ...referredSeries(source, instances), ...framesByPosition(name), SharedFunctionalGroupsSequence: [{ ...planeOf(geometry) }] }
+ *     { ...framesByPosition(name), SharedFunctionalGroupsSequence: [{ ...planeOf(geometry) }] }
  *
  * PS3.3 C.7.6.16 (multi-frame functional groups) and C.7.6.17 (multi-frame dimensions).
  */
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import type { Geometry } from "../../volume/index.ts";
 import { decimal } from "./part10.ts";
-import type { SourceInstance, SourceSeries } from "./source-series.ts";
-
-export const referredSeries = ({ seriesInstanceUID }: SourceSeries, instances: readonly SourceInstance[]) => ({
-  ReferencedSeriesSequence: [
-    {
-      SeriesInstanceUID: seriesInstanceUID,
-      ReferencedInstanceSequence: instances.map(({ sopClassUID, sopInstanceUID }) => ({
-        ReferencedSOPClassUID: sopClassUID,
-        ReferencedSOPInstanceUID: sopInstanceUID,
-      })),
-    },
-  ],
-});
 
 /** @param name of the object, from which its identifiers follow */
 export function framesByPosition(name: string) {

@@ -1,7 +1,7 @@
 /**
  * The attention volume as a DICOM Parametric Map, which a PACS keeps and a viewer lays over the CT.
  *
- *     const file = writeParametricMap(diagnosis.attention, await sourceSeries(ctFiles, uid), { model: "small", at });
+ *     const file = writeParametricMap(diagnosis.attention, await sourceSeries(series), { model: "small", at });
  *
  * PS3.3 A.75, integer pixels with a real-world value of 0 to 1. Frames are the CT slices the network saw, at every
  * fourth pixel: a cell of its map is 16 pixels wide.
@@ -9,9 +9,10 @@
 import { type AttentionVolume, attentionView } from "../../diagnosis/index.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { toPatient, voxelPoint } from "../../volume/index.ts";
-import { framesByPosition, planeOf, referredSeries } from "./multi-frame.ts";
+import { framesByPosition, planeOf } from "./multi-frame.ts";
 import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
-import type { SourceInstance, SourceSeries } from "./source-series.ts";
+import { referredSeries, sourceImage } from "./references.ts";
+import type { SourceImage, SourceSeries } from "./source-series.ts";
 
 export interface ResultDescription {
   /** Of the model that looked. */
@@ -30,7 +31,6 @@ export function writeParametricMap(
 ): Uint8Array {
   const { geometry, voxels } = attentionView(attention);
   const [columns, rows, slices] = geometry.size;
-  const { spacing } = geometry;
   const frame = columns * rows;
   const lit = Array.from({ length: slices }, (_, slice) => slice).filter((slice) =>
     voxels.subarray(slice * frame, (slice + 1) * frame).some((value) => value > 0),
@@ -45,8 +45,7 @@ export function writeParametricMap(
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${model}`;
   const frameType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"];
   const positions = frames.map((slice) => toPatient(geometry, voxelPoint(0, 0, slice)));
-  const images = positions.map((position) => source.instanceAt(position, spacing[2] / 2));
-  const references = images.filter((image) => image !== undefined);
+  const images = positions.map((position) => source.imageAt(position));
   return writePart10({
     ...source.patientAndStudy,
     SOPClassUID: parametricMapStorage,
@@ -83,7 +82,10 @@ export function writeParametricMap(
     PixelRepresentation: 0,
     NumberOfFrames: frames.length,
     AcquisitionContextSequence: [],
-    ...referredSeries(source, references),
+    ...referredSeries(
+      source,
+      images.filter((image) => image !== undefined),
+    ),
     ...framesByPosition(name),
     SharedFunctionalGroupsSequence: [
       {
@@ -116,18 +118,12 @@ export function writeParametricMap(
 }
 
 /** The CT image a frame lies on; none where the CT was resampled between its images. */
-const derivedFrom = (image: SourceInstance | undefined) =>
+const derivedFrom = (image: SourceImage | undefined) =>
   image === undefined
     ? []
     : [
         {
           DerivationCodeSequence: [code("113085", "DCM", "Spatial resampling")],
-          SourceImageSequence: [
-            {
-              ReferencedSOPClassUID: image.sopClassUID,
-              ReferencedSOPInstanceUID: image.sopInstanceUID,
-              PurposeOfReferenceCodeSequence: [code("121322", "DCM", "Source image for image processing operation")],
-            },
-          ],
+          SourceImageSequence: [sourceImage(image)],
         },
       ];

@@ -1,7 +1,7 @@
 /**
  * A mask as a DICOM Segmentation that refers to the CT it was painted on.
  *
- *     const file = writeSegmentation(mask, slices, await sourceSeries(ctFiles), { label: "Embolus", by: "Dr Reader" });
+ *     const file = writeSegmentation(mask, slices, await sourceSeries(series), { label: "Embolus", by: "Dr Reader" });
  *
  * PS3.3 A.51 (Segmentation IOD), binary, one frame a slice that was looked at, also where it is empty: an empty frame says
  * that somebody looked and found nothing.
@@ -9,8 +9,9 @@
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { type Mask, toPatient, voxelPoint } from "../../volume/index.ts";
-import { framesByPosition, planeOf, referredSeries } from "./multi-frame.ts";
+import { framesByPosition, planeOf } from "./multi-frame.ts";
 import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
+import { referredSeries, sourceImage } from "./references.ts";
 import type { SourceSeries } from "./source-series.ts";
 
 export interface SegmentationDescription {
@@ -36,16 +37,15 @@ export function writeSegmentation(
   description: SegmentationDescription,
 ): Uint8Array {
   const [columns, rows] = mask.geometry.size;
-  const { spacing } = mask.geometry;
   const positions = slices.map((slice) => toPatient(mask.geometry, voxelPoint(0, 0, slice)));
-  const instances = positions.map((position) => {
-    const instance = source.instanceAt(position, spacing[2] / 2);
-    if (!instance) {
+  const images = positions.map((position) => {
+    const image = source.imageAt(position);
+    if (!image) {
       throw new RefusedError("segmentation-source-missing", `no CT image lies at z = ${position[2].toFixed(2)} mm`, {
         hint: "annotate the series the CT was read from",
       });
     }
-    return instance;
+    return image;
   });
   const { date, time } = dateAndTime(description.at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${description.at.toISOString()} ${description.by}`;
@@ -89,7 +89,7 @@ export function writeSegmentation(
         SegmentedPropertyTypeCodeSequence: [code("55584005", "SCT", "Embolus")],
       },
     ],
-    ...referredSeries(source, instances),
+    ...referredSeries(source, images),
     ...framesByPosition(name),
     SharedFunctionalGroupsSequence: [
       {
@@ -103,13 +103,7 @@ export function writeSegmentation(
       DerivationImageSequence: [
         {
           DerivationCodeSequence: [code("113076", "DCM", "Segmentation")],
-          SourceImageSequence: [
-            {
-              ReferencedSOPClassUID: instances[frame]!.sopClassUID,
-              ReferencedSOPInstanceUID: instances[frame]!.sopInstanceUID,
-              PurposeOfReferenceCodeSequence: [code("121322", "DCM", "Source image for image processing operation")],
-            },
-          ],
+          SourceImageSequence: [sourceImage(images[frame]!)],
         },
       ],
     })),

@@ -1,14 +1,15 @@
 import dcmjs from "dcmjs";
 import { expect, test } from "vitest";
+import { onlySeries } from "../../../test/volume/only-series.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
-import { bytes, type Geometry, patientPoint } from "../../volume/index.ts";
+import { bytes, encodeNifti, type Geometry, patientPoint } from "../../volume/index.ts";
 import { dateAndTime } from "./part10.ts";
 import { writeSegmentation } from "./segmentation.ts";
 import { sourceSeries } from "./source-series.ts";
 import { studyAttributes } from "./study-attributes.ts";
 
 const geometry: Geometry = {
-  size: [8, 8, 4],
+  size: [8, 8, 5],
   spacing: [1, 1, 2],
   origin: patientPoint(0, 0, 0),
   axes: [
@@ -17,12 +18,11 @@ const geometry: Geometry = {
     [0, 0, 1],
   ],
 };
-const voxels = new Int16Array(8 * 8 * 4);
+const voxels = new Int16Array(8 * 8 * 5);
 const { DicomMessage, DicomMetaDictionary, DicomDict } = dcmjs.data;
 const dictionary = (file: Uint8Array) => DicomMessage.readFile(Uint8Array.from(file).buffer);
 const dataset = (file: Uint8Array) => DicomMetaDictionary.naturalizeDataset(dictionary(file).dict);
 const series = ctSeries({ geometry, voxels, warnings: [] }, { seed: 1, name: "source" });
-const seriesUID = String(dataset(series[0]!.bytes).SeriesInstanceUID);
 const raw = (text: string) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
 
 /** A CT whose objects say something else: elements by tag, undefined to leave one out. */
@@ -76,9 +76,9 @@ function placeOf(file: Uint8Array<ArrayBuffer>, wanted: number): number {
 }
 
 async function segmentation(files: ReturnType<typeof ct>): Promise<Record<string, unknown>> {
-  const source = await sourceSeries(files, seriesUID);
+  const source = await sourceSeries(await onlySeries(files));
   const description = { label: "Embolus", by: "Dr Jürgen", at: new Date("2026-01-02T23:30:00Z") };
-  return dataset(writeSegmentation({ geometry, voxels: new Uint8Array(8 * 8 * 4) }, [1], source, description));
+  return dataset(writeSegmentation({ geometry, voxels: new Uint8Array(8 * 8 * 5) }, [1], source, description));
 }
 
 const nameIn = (read: Record<string, unknown>) => JSON.stringify(read.PatientName);
@@ -126,7 +126,37 @@ test("a CT without a frame of reference is given one that follows from its serie
   expect((await segmentation(files)).FrameOfReferenceUID).toBe(read.FrameOfReferenceUID);
 });
 
-test("files that are no images of a series are refused by its name", async () => {
-  await expect(sourceSeries(ct({}), "1.2.3")).rejects.toThrow(/series 1.2.3/);
-  await expect(sourceSeries([bytes("letter.txt", raw("Dear colleague"))], "")).rejects.toThrow(/none of the files/);
+test("a CT of another format, or without identifiers, is refused", async () => {
+  const nifti = await onlySeries([bytes("ct.nii", encodeNifti({ geometry, voxels, description: "ct" }))]);
+  await expect(sourceSeries(nifti)).rejects.toThrow(/not a series of DICOM images/);
+  const nameless = await onlySeries(ct({ "00080018": undefined }));
+  await expect(sourceSeries(nameless)).rejects.toThrow(/Chest: its images have no identifiers/);
+});
+
+test("a CT whose files are gone is refused", async () => {
+  const files = ct({});
+  const found = await onlySeries(files);
+  for (const file of files) file.read = () => Promise.reject(new Error("gone"));
+  await expect(sourceSeries(found)).rejects.toThrow(/Chest: its images are no longer there/);
+});
+
+test.each([
+  ["frames of reference", { "00200052": { vr: "UI", value: "1.2.3" } }, /2 frames of reference/],
+  ["studies", { "0020000D": { vr: "UI", value: "1.2.3" } }, /2 studies/],
+  [
+    "kinds of object",
+    { "00080016": { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.2.1" } },
+    /CT Image, Enhanced CT Image/,
+  ],
+])("a CT of two %s is refused, because one object cannot refer to it", async (_what, change, message) => {
+  const mixed = await onlySeries([...ct({}).slice(0, 3), ...ct(change).slice(3)]);
+  await expect(sourceSeries(mixed)).rejects.toMatchObject({
+    code: "segmentation-source-mixed",
+    message: expect.stringMatching(message),
+  });
+});
+
+test("a CT that calls two slices the same is refused", async () => {
+  const same = await onlySeries(ct({ "00080018": { vr: "UI", value: "1.2.3" } }));
+  await expect(sourceSeries(same)).rejects.toThrow(/several of its slices are called 1.2.3/);
 });

@@ -1,17 +1,27 @@
 /**
  * What objects that refer to a CT need to know of it: whose it is, and which image lies where.
  *
- *     const source = await sourceSeries(sources, seriesInstanceUID);
- *     source.instanceAt(point, 1.25)?.sopInstanceUID;
+ *     const source = await sourceSeries(chest.series);
+ *     source.imageAt(point)?.frameNumber;
+ *
+ * An image is a slice of the volume: an object of its own, or a frame of a multi-frame object (enhanced CT), of which a
+ * series may hold several, as the parts of a concatenation. Only the images the volume was made of are referred to, not
+ * what else is in their series or in their objects.
  */
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
-import { type ByteSource, cross, type PatientPoint, type Triple } from "../../volume/index.ts";
+import type { PatientPoint, Series, Stack, Triple } from "../../volume/index.ts";
+import { checkTogether } from "./belong-together.ts";
 import { type Header, headerOf, type Keyword } from "./header.ts";
 
 export interface SourceInstance {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
+}
+
+export interface SourceImage extends SourceInstance {
+  /** Which frame of the object, counted from 1; undefined where the object has no other. */
+  readonly frameNumber: number | undefined;
 }
 
 export interface SourceSeries {
@@ -20,10 +30,10 @@ export interface SourceSeries {
   readonly frameOfReferenceUID: string;
   /** Patient and study attributes by keyword, to stand in the new object as they stand in the images. */
   readonly patientAndStudy: Readonly<Record<string, string>>;
-  /** All images of the series. */
+  /** The objects that hold the images, each once. */
   readonly instances: readonly SourceInstance[];
-  /** The image whose plane lies within `tolerance` millimetres of a point, the nearest one. */
-  instanceAt(point: PatientPoint, tolerance: number): SourceInstance | undefined;
+  /** The image whose plane is nearest to a point; undefined where that lies more than half a slice beyond the scan. */
+  imageAt(point: PatientPoint): SourceImage | undefined;
 }
 
 /** Attributes of the patient and general study modules (PS3.3 C.7.1.1, C.7.2.1); type 2 ones are empty where unknown. */
@@ -55,74 +65,73 @@ const requiredEmpty: ReadonlySet<Keyword> = new Set<Keyword>([
   "ReferringPhysicianName",
 ]);
 
-interface Image extends SourceInstance {
-  readonly header: Header;
-  readonly position: readonly number[];
-  readonly orientation: readonly number[];
-}
+/** Half a slice, with room for rounding. */
+const within = 0.5 + 1e-3;
 
 /**
- * @param sources DICOM files; those that are not images of the series are passed over
- * @throws RefusedError where none of them belongs to the series
+ * @param series that a volume was or can be made of
+ * @throws RefusedError `segmentation-source-missing` where it is not made of DICOM images that can be named,
+ *   `segmentation-source-mixed` where they don't belong together
  */
-export async function sourceSeries(sources: readonly ByteSource[], seriesInstanceUID: string): Promise<SourceSeries> {
-  const images: Image[] = [];
-  for (const source of sources) {
-    const image = await readImage(source, seriesInstanceUID);
-    if (image) images.push(image);
-  }
-  const first = images[0];
-  if (!first) {
-    throw new RefusedError(
-      "segmentation-source-missing",
-      `none of the files is an image of series ${seriesInstanceUID}`,
-      {
-        hint: "DICOM results need the DICOM images they refer to",
-      },
-    );
-  }
-  const { header } = first;
-  const normal = normalOf(first.orientation);
-  const along = (point: readonly number[]) => point[0]! * normal[0] + point[1]! * normal[1] + point[2]! * normal[2];
-  const placed = images.map((image) => ({ image, at: along(image.position) }));
+export async function sourceSeries(series: Series): Promise<SourceSeries> {
+  const { seriesInstanceUid, pixels, description } = series;
+  const name = description || seriesInstanceUid;
+  if (pixels?.kind !== "stack") throw missing("the CT is not a series of DICOM images");
+  const { stack } = pixels;
+  const unnamed = stack.slices.some(({ object }) => object.sopClass === "" || object.sopInstanceUid === "");
+  if (unnamed || seriesInstanceUid === "") throw missing(`${name}: its images have no identifiers`);
+  checkTogether(stack.slices, name);
+  const first = stack.slices[0]!.object;
+  const header = await headerOf(first.source);
+  if (!header) throw missing(`${name}: its images are no longer there`);
+  const named = stack.slices.find(({ object }) => object.frameOfReferenceUid !== "");
   return {
-    seriesInstanceUID,
+    seriesInstanceUID: seriesInstanceUid,
     frameOfReferenceUID:
-      header.text("FrameOfReferenceUID") || uidFrom(0, seriesInstanceUID, "frame of reference the images lack"),
-    patientAndStudy: Object.fromEntries(
-      patientAndStudyKeywords
-        .map((keyword) => [keyword, header.text(keyword)] as const)
-        .filter(([keyword, value]) => value !== "" || requiredEmpty.has(keyword)),
-    ),
-    instances: images.map(instanceOf),
-    instanceAt: (point, tolerance) => {
-      const at = along(point);
-      const nearest = placed.reduce((best, other) => (Math.abs(other.at - at) < Math.abs(best.at - at) ? other : best));
-      if (Math.abs(nearest.at - at) > tolerance) return undefined;
-      return instanceOf(nearest.image);
-    },
+      named?.object.frameOfReferenceUid ?? uidFrom(0, seriesInstanceUid, "frame of reference the images lack"),
+    patientAndStudy: patientAndStudy(header),
+    instances: instancesOf(stack),
+    imageAt: imageFinder(stack),
   };
 }
 
-const instanceOf = ({ sopClassUID, sopInstanceUID }: SourceInstance): SourceInstance => ({
-  sopClassUID,
-  sopInstanceUID,
-});
+const missing = (message: string): RefusedError =>
+  new RefusedError("segmentation-source-missing", message, {
+    hint: "DICOM results need the DICOM images they refer to",
+  });
 
-/** Undefined for what is no image of the series, and for one object that holds all of its slices. */
-async function readImage(source: ByteSource, seriesInstanceUID: string): Promise<Image | undefined> {
-  const header = await headerOf(source);
-  if (!header || seriesInstanceUID === "" || header.text("SeriesInstanceUID") !== seriesInstanceUID) return undefined;
-  const position = header.numbers("ImagePositionPatient");
-  const orientation = header.numbers("ImageOrientationPatient");
-  const sopClassUID = header.text("SOPClassUID");
-  const sopInstanceUID = header.text("SOPInstanceUID");
-  if (position.length !== 3 || orientation.length !== 6 || sopClassUID === "" || sopInstanceUID === "")
-    return undefined;
-  return { header, position, orientation, sopClassUID, sopInstanceUID };
+/** Whether an error says that no DICOM object can refer to a series, which other results of it can do without. */
+export const isUnreferable = (error: unknown): error is RefusedError =>
+  error instanceof RefusedError &&
+  (error.code === "segmentation-source-missing" || error.code === "segmentation-source-mixed");
+
+const patientAndStudy = (header: Header): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    patientAndStudyKeywords
+      .map((keyword) => [keyword, header.text(keyword)] as const)
+      .filter(([keyword, value]) => value !== "" || requiredEmpty.has(keyword)),
+  );
+
+function instancesOf({ slices }: Stack): SourceInstance[] {
+  const classes = new Map(slices.map(({ object }) => [object.sopInstanceUid, object.sopClass]));
+  return [...classes].map(([sopInstanceUID, sopClassUID]) => ({ sopClassUID, sopInstanceUID }));
 }
 
-function normalOf(orientation: readonly number[]): Triple {
-  const [a, b, c, d, e, f] = orientation as [number, number, number, number, number, number];
-  return cross([a, b, c], [d, e, f]);
+function imageFinder({ slices, steps }: Stack): SourceSeries["imageAt"] {
+  const [, , step] = steps;
+  const spacing = Math.hypot(...step);
+  /** Along the normal, in slices. */
+  const along = (point: Triple) => (point[0] * step[0] + point[1] * step[1] + point[2] * step[2]) / spacing ** 2;
+  const placed = slices.map((slice) => ({ slice, at: along(slice.frame.position!) }));
+  return (point) => {
+    const at = along(point);
+    const nearest = placed.reduce((best, other) => (Math.abs(other.at - at) < Math.abs(best.at - at) ? other : best));
+    if (Math.abs(nearest.at - at) > within) return undefined;
+    const { object, frameIndex } = nearest.slice;
+    return {
+      sopClassUID: object.sopClass,
+      sopInstanceUID: object.sopInstanceUid,
+      frameNumber: object.frames.length > 1 ? frameIndex + 1 : undefined,
+    };
+  };
 }

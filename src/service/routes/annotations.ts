@@ -39,7 +39,7 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
   });
 
   api.get("/studies/:id/annotation.dcm", async (request, reply) => {
-    const path = keptSegmentation(library, parameters.parse(request.params).id);
+    const path = await keptSegmentation(library, parameters.parse(request.params).id);
     return reply.type("application/dicom").send(createReadStream(path));
   });
 }

@@ -59,6 +59,8 @@ export interface DicomObject {
   readonly sopInstanceUid: string;
   readonly seriesInstanceUid: string;
   readonly studyInstanceUid: string;
+  /** Whose coordinates the frames' places are in; empty when the object does not say. */
+  readonly frameOfReferenceUid: string;
   readonly modality: string;
   readonly seriesDescription: string;
   readonly seriesNumber: number | undefined;
@@ -88,6 +90,7 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
       sopInstanceUid: text(dataSet, "x00080018"),
       seriesInstanceUid: text(dataSet, "x0020000e"),
       studyInstanceUid: text(dataSet, "x0020000d"),
+      frameOfReferenceUid: text(dataSet, "x00200052"),
       modality: text(dataSet, "x00080060"),
       seriesDescription: textOf(dataSet, "x0008103e"),
       seriesNumber: numbers(dataSet, "x00200011")[0],

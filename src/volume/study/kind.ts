@@ -11,10 +11,11 @@ import type { DicomObject, Frame } from "../dicom/image.ts";
 import { checkLength, storedFormat } from "../dicom/pixel-data.ts";
 import type { Triple } from "../geometry.ts";
 
-const ctClasses = new Set([
-  "1.2.840.10008.5.1.4.1.1.2", // CT Image
-  "1.2.840.10008.5.1.4.1.1.2.1", // Enhanced CT Image
-  "1.2.840.10008.5.1.4.1.1.2.2", // Legacy Converted Enhanced CT Image
+/** Names of the SOP classes that hold CT reconstructions, by identifier. */
+export const ctClasses: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.10008.5.1.4.1.1.2", "CT Image"],
+  ["1.2.840.10008.5.1.4.1.1.2.1", "Enhanced CT Image"],
+  ["1.2.840.10008.5.1.4.1.1.2.2", "Legacy Converted Enhanced CT Image"],
 ]);
 const secondaryCaptureClass = "1.2.840.10008.5.1.4.1.1.7";
 const encapsulatedClass = "1.2.840.10008.5.1.4.1.1.104";
