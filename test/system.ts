@@ -6,6 +6,7 @@ export const systemPrograms: Readonly<Record<string, string>> = {
   chromium: "chromium",
   dciodvfy: "dicom3tools",
   dcmdump: "dcmtk",
+  dsrdump: "dcmtk",
 };
 
 export function hasProgram(program: string): boolean {

@@ -9,12 +9,14 @@
  */
 import sharp from "sharp";
 import type { Diagnosis, SlabFinding } from "../diagnosis/index.ts";
-import { patientPoint, toVoxel, type Volume } from "../volume/index.ts";
+import { type PatientPoint, patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../volume/index.ts";
 
 export interface KeyImage {
   /** key-1.png for the most suspicious slab. */
   readonly name: string;
   readonly slab: SlabFinding;
+  /** Where the first voxel of the slice it shows lies. */
+  readonly corner: PatientPoint;
   readonly png: Uint8Array;
 }
 
@@ -53,7 +55,8 @@ export async function keyImages(
       ])
       .png()
       .toBuffer();
-    images.push({ name: `key-${images.length + 1}.png`, slab, png });
+    const corner = toPatient(volume.geometry, voxelPoint(0, 0, slice));
+    images.push({ name: `key-${images.length + 1}.png`, slab, corner, png });
   }
   return images;
 }

@@ -53,6 +53,7 @@ async function keyImage(): Promise<Uint8Array> {
   const image: KeyImage = {
     name: "key-1.png",
     slab: { index: 0, zMillimetres: 0, probability: 1, attentionPeakMillimetres: null },
+    corner: patientPoint(-10, -20, 105),
     png,
   };
   return await writeSecondaryCapture(image, 1, await source(), description);

@@ -1,22 +1,23 @@
 /**
  * Key images as DICOM Secondary Captures, in the study they belong to, so that any PACS shows them.
  *
- *     const file = await writeSecondaryCapture(image, 1, await sourceSeries(ctFiles, uid), { model: "small", at });
+ *     const file = await writeSecondaryCapture(image, 1, await sourceSeries(series), { model: "small", at });
  *
- * PS3.3 A.8.1. They are pictures with text burned in, none of which names the patient.
+ * PS3.3 A.8.1. They are pictures with text burned in, none of which names the patient. Each says which CT image it shows.
  */
 import sharp from "sharp";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import type { KeyImage } from "../key-images.ts";
 import type { ResultDescription } from "./parametric-map.ts";
 import { dateAndTime, equipment, writePart10 } from "./part10.ts";
+import { sourceImage } from "./references.ts";
 import type { SourceSeries } from "./source-series.ts";
 
 const secondaryCaptureStorage = "1.2.840.10008.5.1.4.1.1.7";
 
 /** @param number of the image among the study's key images, from 1 @returns a Part 10 file */
 export async function writeSecondaryCapture(
-  { png }: KeyImage,
+  { png, corner }: KeyImage,
   number: number,
   source: SourceSeries,
   { model, at }: ResultDescription,
@@ -26,6 +27,7 @@ export async function writeSecondaryCapture(
   pixels.set(data);
   const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${model}`;
+  const shown = source.imageAt(corner);
   return writePart10({
     ...source.patientAndStudy,
     SOPClassUID: secondaryCaptureStorage,
@@ -45,6 +47,7 @@ export async function writeSecondaryCapture(
     SecondaryCaptureDeviceManufacturer: "Embolens",
     ImageType: ["DERIVED", "SECONDARY"],
     DerivationDescription: "CT slice with the attention of a network. Research use, not a medical device.",
+    ...(shown ? { SourceImageSequence: [sourceImage(shown)] } : {}),
     PatientOrientation: ["L", "P"],
     BurnedInAnnotation: "NO",
     SamplesPerPixel: 3,

@@ -1,18 +1,20 @@
 /**
  * The diagnosis as a DICOM Structured Report: probability, decision, warnings, and the slabs that stood out.
  *
- *     const file = writeStructuredReport(diagnosis.document, await sourceSeries(ctFiles, uid), at);
+ *     const file = writeStructuredReport(diagnosis.document, await sourceSeries(series), at);
  *
  * Comprehensive 3D SR (PS3.3 A.35.13), laid out as an imaging measurement report (PS3.16 TID 1500): the observer is
- * the program, the study is one measurement group, each key slab another with its peak as a 3D point. Concepts the
- * standard has no code for carry codes of our own (99EMBOLENS).
+ * the program, the study is one measurement group, each key slab another with its peak as a 3D point and, as the source
+ * of its probability, the CT image the peak lies on. Concepts the standard has no code for carry codes of our own
+ * (99EMBOLENS).
  */
-
-import type { Diagnosis } from "../../diagnosis/index.ts";
+import type { Diagnosis, SlabFinding } from "../../diagnosis/index.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
+import { patientPoint } from "../../volume/index.ts";
 import { chooseSlabs } from "../key-images.ts";
 import { code, dateAndTime, equipment, writePart10 } from "./part10.ts";
-import type { SourceSeries } from "./source-series.ts";
+import { imageReference, instanceReference } from "./references.ts";
+import type { SourceImage, SourceSeries } from "./source-series.ts";
 
 const comprehensive3dStorage = "1.2.840.10008.5.1.4.1.1.88.34";
 const own = (value: string, meaning: string) => code(value, "99EMBOLENS", meaning);
@@ -36,11 +38,17 @@ const uid = (relation: Relation, concept: Concept, value: string): Item =>
   item(relation, "UIDREF", concept, { UID: value });
 const container = (relation: Relation, concept: Concept, content: readonly Item[]): Item =>
   item(relation, "CONTAINER", concept, { ContinuityOfContent: "SEPARATE", ContentSequence: content });
-const probability = (concept: Concept, value: number): Item =>
+const probability = (concept: Concept, value: number, seenOn?: SourceImage): Item =>
   item("CONTAINS", "NUM", concept, {
     MeasuredValueSequence: [
       { NumericValue: Number(value.toFixed(4)), MeasurementUnitsCodeSequence: [code("1", "UCUM", "no units")] },
     ],
+    ...(seenOn ? { ContentSequence: [sourceOfMeasurement(seenOn)] } : {}),
+  });
+/** PS3.16 TID 320. */
+const sourceOfMeasurement = (image: SourceImage): Item =>
+  item("INFERRED FROM", "IMAGE", code("121112", "DCM", "Source of Measurement"), {
+    ReferencedSOPSequence: [imageReference(image)],
   });
 
 /** Said only where the study is judged positive: who reads the code alone must not take a negative for a positive. */
@@ -55,6 +63,22 @@ function group(name: string, uniqueName: string, content: readonly Item[]): Item
   ]);
 }
 
+function slabContent(
+  { probability: value, attentionPeakMillimetres: peak }: SlabFinding,
+  source: SourceSeries,
+): Item[] {
+  const concept = own("SLAB-PROBABILITY", "Probability of an embolus in the slab");
+  if (!peak) return [probability(concept, value)];
+  return [
+    probability(concept, value, source.imageAt(patientPoint(...peak))),
+    item("CONTAINS", "SCOORD3D", own("PEAK", "Peak of the network's attention"), {
+      GraphicType: "POINT",
+      GraphicData: peak,
+      ReferencedFrameOfReferenceUID: source.frameOfReferenceUID,
+    }),
+  ];
+}
+
 /** @returns a Part 10 file */
 export function writeStructuredReport(document: Diagnosis["document"], source: SourceSeries, at: Date): Uint8Array {
   const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
@@ -65,18 +89,7 @@ export function writeStructuredReport(document: Diagnosis["document"], source: S
     text("CONTAINS", own("DECISION", "Decision at the operating point"), decisionText(document)),
   ]);
   const slabs = chooseSlabs(document.slabs, slabCount).map((slab) =>
-    group(`slab ${slab.index + 1}`, `${name} slab ${slab.index}`, [
-      probability(own("SLAB-PROBABILITY", "Probability of an embolus in the slab"), slab.probability),
-      ...(slab.attentionPeakMillimetres
-        ? [
-            item("CONTAINS", "SCOORD3D", own("PEAK", "Peak of the network's attention"), {
-              GraphicType: "POINT",
-              GraphicData: slab.attentionPeakMillimetres,
-              ReferencedFrameOfReferenceUID: source.frameOfReferenceUID,
-            }),
-          ]
-        : []),
-    ]),
+    group(`slab ${slab.index + 1}`, `${name} slab ${slab.index}`, slabContent(slab, source)),
   );
   const notes = [document.notice, ...document.warnings.map(({ message }) => message)];
   return writePart10({
@@ -103,10 +116,7 @@ export function writeStructuredReport(document: Diagnosis["document"], source: S
         ReferencedSeriesSequence: [
           {
             SeriesInstanceUID: source.seriesInstanceUID,
-            ReferencedSOPSequence: source.instances.map(({ sopClassUID, sopInstanceUID }) => ({
-              ReferencedSOPClassUID: sopClassUID,
-              ReferencedSOPInstanceUID: sopInstanceUID,
-            })),
+            ReferencedSOPSequence: source.instances.map(instanceReference),
           },
         ],
       },
