@@ -40,7 +40,8 @@ export function define(command: Command): void {
       "after",
       `
 A path may hold several studies. With several, --out gets a folder for each. A study whose folder already holds the
-diagnosis of the same images by the same model is left as it is; one that has got further images is judged again. --json prints the diagnosis of one study; of several,
+diagnosis of the same images by the same model is left as it is; one that has got further images, or was judged without
+--dicom and is now to have its objects, is judged again. --json prints the diagnosis of one study; of several,
 {"diagnoses": […], "kept": […], "refused": […]}. Exit code 3 when a study was refused; the others are diagnosed all
 the same. Research use, not a medical device.`,
     )

@@ -5,7 +5,8 @@
  *
  * A path may hold several studies (a hospital's export): files are grouped by study. One refused study leaves the
  * others alone. Without a folder nothing is written. A folder that already holds the diagnosis of these images by the same
- * model keeps it, so a run that was stopped goes on where it was, and a study that has got further images is judged again.
+ * model keeps it, so a run that was stopped goes on where it was; a study that has got further images, or lacks the DICOM
+ * objects asked for, is judged again.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ import { type ErrorCode, FailedError, RefusedError, type Warning } from "../erro
 import type { OnProgress } from "../progress.ts";
 import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
-import { type DiagnosedImages, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
+import { type DiagnosedImages, hasDicomObjects, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
 import { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 
 export interface DiagnoseStudiesOptions {
@@ -80,7 +81,8 @@ async function diagnoseOne(
 ): Promise<StudyOutcome> {
   const uid = content.series[0]?.studyInstanceUid ?? "";
   const images = imagesOf(content);
-  if (folder !== undefined && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256, images))) {
+  const complete = folder !== undefined && (!dicom || hasDicomObjects(folder));
+  if (complete && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256, images))) {
     return { study, state: "kept", folder };
   }
   try {

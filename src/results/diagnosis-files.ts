@@ -6,6 +6,7 @@
  * Each file is written beside and renamed. diagnosis.json goes first when a folder is written again and comes last, so
  * a folder that has one has the rest of it.
  */
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -22,6 +23,7 @@ import { writeNifti } from "./nifti.ts";
 
 const documentName = "diagnosis.json";
 const attentionName = "attention.nii.gz";
+const reportName = "report.dcm";
 const keyImageCount = 3;
 /** What an earlier diagnosis, or one that was killed, may have left in the folder. */
 const ownFile =
@@ -79,7 +81,7 @@ async function dicomObjects(
   }));
   return [
     { name: "attention.dcm", content: writeParametricMap(attention, source, description) },
-    { name: "report.dcm", content: writeStructuredReport(document, source, description.at) },
+    { name: reportName, content: writeStructuredReport(document, source, description.at) },
     ...(await Promise.all(captures)),
   ];
 }
@@ -97,6 +99,9 @@ const finishedSchema = z.looseObject({
   images: z.object({ number: z.int(), sha256: z.string() }),
   model: z.looseObject({ sha256: z.string() }),
 });
+
+/** Whether the folder's diagnosis was written as DICOM objects too. */
+export const hasDicomObjects = (folder: string): boolean => existsSync(join(folder, reportName));
 
 /** Whether the folder holds the finished diagnosis of this study, from these images, by the model with this checksum. */
 export async function isDiagnosed(
