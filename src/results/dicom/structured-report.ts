@@ -134,11 +134,7 @@ export function writeStructuredReport(document: Diagnosis["document"], source: S
       coded("HAS OBS CONTEXT", code("121005", "DCM", "Observer Type"), code("121007", "DCM", "Device")),
       uid("HAS OBS CONTEXT", code("121012", "DCM", "Device Observer UID"), uidFrom(0, document.model.sha256)),
       text("HAS OBS CONTEXT", code("121013", "DCM", "Device Observer Name"), `Embolens, ${document.model.name}`),
-      coded(
-        "HAS CONCEPT MOD",
-        code("121058", "DCM", "Procedure reported"),
-        code("77477000", "SCT", "Computed tomography"),
-      ),
+      coded("HAS CONCEPT MOD", code("121058", "DCM", "Procedure reported"), code("24627-2", "LN", "CT Chest")),
       container("CONTAINS", code("126010", "DCM", "Imaging Measurements"), [overall, ...slabs]),
       ...notes.map((note) => text("CONTAINS", code("121106", "DCM", "Comment"), note)),
     ],
