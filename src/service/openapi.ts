@@ -124,7 +124,8 @@ export function openApi(): object {
       "/studies/{id}/annotation.dcm": {
         parameters: [id],
         get: {
-          summary: "The reader's mask as a DICOM segmentation, where the CT is a series of DICOM images",
+          summary:
+            "The reader's mask as a DICOM segmentation, where the CT is a series of DICOM images, single slices or multi-frame",
           responses: { 200: { description: "the file", content: { "application/dicom": {} } }, ...refused },
         },
       },
