@@ -96,6 +96,9 @@ export const errorCodes = {
   // service
   "study-unknown": "the reading room has no such study",
   "study-known": "the study is in the reading room already",
+  "annotation-missing": "nobody has annotated the study",
+  "changed-meanwhile": "what was to be changed was changed by somebody else in between",
+  "version-missing": "a change that would replace somebody's work does not say which version it was made from",
   "request-invalid": "a request to the server is not of its form",
   "address-unavailable": "the server cannot listen on the named address",
   "not-allowed": "the caller may not do this",

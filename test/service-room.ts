@@ -70,10 +70,18 @@ export async function send(service: RunningService, files: Readonly<Record<strin
   return { status: response.status, result: uploadResultSchema.parse(await response.json()) };
 }
 
-export const put = (service: RunningService, id: string, mask: Uint8Array, slices: string, reader = "R") =>
-  fetch(`${service.address}/api/studies/${id}/annotation?slices=${slices}&reader=${reader}`, {
+/** @param seen the headers that say from which version it was made */
+export const put = (
+  service: RunningService,
+  id: string,
+  mask: Uint8Array,
+  slices: string,
+  reader = "R",
+  seen: Readonly<Record<string, string>> = {},
+) =>
+  fetch(`${service.address}/api/studies/${id}/annotation?${new URLSearchParams({ slices, reader })}`, {
     method: "PUT",
-    headers: { "content-type": "application/octet-stream" },
+    headers: { "content-type": "application/octet-stream", ...seen },
     body: gzipSync(mask),
   });
 export const keptMask = async (service: RunningService, id: string) =>

@@ -1,32 +1,29 @@
 /**
  * A reader's mask of the clots in one study: kept for the page, written as a DICOM segmentation for the hospital, and
- * entered into the reading room's cohort, from which `embolens train stage-one` starts.
- *
- *     annotation/mask.gz            the mask on the CT's grid, one byte a voxel
- *     annotation/annotation.json    which slices of which series were looked at, by whom, when
- *     annotation/segmentation.dcm   the same as a DICOM object that refers to the CT's images; or, where there are none
- *     annotation/mask.nii.gz        such as it can refer to, the mask as NIfTI and the reason in annotation.json
- *
- * What is done with one study's annotation follows one another.
+ * entered into the reading room's cohort, from which `embolens train stage-one` starts. What lies on the disk is told in
+ * annotation-files.ts.
  */
 import { existsSync } from "node:fs";
-import { readFile, rename, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { rename, stat } from "node:fs/promises";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
-import { z } from "zod";
-import { sliceHeight, writeBeside } from "../cohort/index.ts";
+import { gunzip } from "node:zlib";
+import { sliceHeight } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
-import { writeSegmentation } from "../results/dicom/segmentation.ts";
-import { isUnreferable, sourceSeries } from "../results/dicom/source-series.ts";
-import { writeNifti } from "../results/index.ts";
-import { type Mask, readSegmentation, type Series, segmentationOn, voxelCount } from "../volume/index.ts";
+import { type Mask, readSegmentation, segmentationOn, voxelCount } from "../volume/index.ts";
 import { diskFile } from "../volume/node/index.ts";
-import { replaceAnnotation } from "./annotation-folder.ts";
+import {
+  type AnnotationFiles,
+  type AnnotationRecord,
+  annotationFile,
+  readAnnotation,
+  unpackMask,
+  writeAnnotation,
+} from "./annotation-files.ts";
 import type { KeptVolume, KeptVolumes } from "./kept.ts";
 import type { Library } from "./library.ts";
 import { enterIntoCohort, removeFromCohort } from "./room-cohort.ts";
-import { gridSchema, type Study } from "./schema.ts";
+import type { Annotation, Study } from "./schema.ts";
+import { checkVersion, inTurn, isUnchanged, type Seen } from "./versions.ts";
 
 export interface NewAnnotation {
   /** The mask, compressed with gzip: one byte a voxel of the CT, 0 or 1. */
@@ -36,51 +33,53 @@ export interface NewAnnotation {
   readonly reader: string;
 }
 
-const recordSchema = z.object({
-  slices: z.array(z.int().min(0)),
-  reader: z.string(),
-  at: z.iso.datetime(),
-  /** What it was painted on; unknown in the oldest ones. */
-  seriesInstanceUID: z.string().optional(),
-  grid: gridSchema.optional(),
-  /** Why no DICOM segmentation was written. */
-  noSegmentation: z.string().optional(),
-});
-type AnnotationRecord = z.infer<typeof recordSchema>;
-
-const inTurn = <Result>(library: Library, id: string, work: () => Promise<Result>): Promise<Result> =>
-  library.inTurn(`annotation of ${id}`, work);
-
-const file = {
-  mask: "mask.gz",
-  record: "annotation.json",
-  segmentation: "segmentation.dcm",
-  nifti: "mask.nii.gz",
-} as const;
+export interface SavedAnnotation {
+  readonly study: Study;
+  readonly version: string;
+}
 
 /**
- * Keeps an annotation in place of an earlier one.
- * @throws RefusedError where mask or slices don't fit the CT, or voxels are set on a slice that was not looked at
+ * Keeps an annotation in place of the one that its reader has seen.
+ * @throws RefusedError where another came in between, where mask or slices don't fit the CT, or where voxels are set on
+ * a slice that was not looked at
  */
 export function keepAnnotation(
   library: Library,
   volumes: KeptVolumes,
   id: string,
   { packed, slices: named, reader }: NewAnnotation,
-): Promise<Study> {
+  seen: Seen,
+): Promise<SavedAnnotation> {
   return inTurn(library, id, async () => {
     const study = library.get(id);
+    const before = await readAnnotation(library, id);
+    const slices = [...new Set(named)].sort((a, b) => a - b);
+    // A call that is sent again because its answer was lost meets its own work, and nobody else's.
+    const isRepeated = before && !isUnchanged(seen, before) && (await isKept(before, packed, { slices, reader }));
+    if (!isRepeated) checkVersion(seen, before, true);
     const volume = await volumes.get(study);
     const { geometry } = volume;
     const mask: Mask = { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
-    const slices = [...new Set(named)].sort((a, b) => a - b);
     checkSlices(mask, slices);
     await store(library, study, volume, mask, { slices, reader, at: new Date().toISOString() });
-    return library.update(id, ({ warnings }) => ({
+    const saved = await library.update(id, ({ warnings }) => ({
       annotatedSlices: slices,
       warnings: warnings.filter((warning) => !isAboutAnnotation(warning)),
     }));
+    return { study: saved, version: (await readAnnotation(library, id))!.version };
   });
+}
+
+/** Whether what is sent is what is kept, by the same reader. */
+async function isKept(
+  { packed, record }: AnnotationFiles,
+  sent: Uint8Array,
+  { slices, reader }: Pick<Annotation, "slices" | "reader">,
+): Promise<boolean> {
+  if (record?.reader !== reader || String(record.slices) !== String(slices)) return false;
+  const kept = await promisify(gunzip)(packed);
+  const again = await promisify(gunzip)(sent, { maxOutputLength: kept.length + 1 }).catch(() => undefined);
+  return again?.equals(kept) ?? false;
 }
 
 function checkSlices({ geometry, voxels }: Mask, slices: readonly number[]): void {
@@ -108,18 +107,11 @@ async function store(
   { id, studyInstanceUID, patient, hospital }: Study,
   { geometry, series }: KeptVolume,
   mask: Mask,
-  { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
+  annotation: Annotation,
 ): Promise<void> {
-  const { size, spacing, origin, axes } = geometry;
+  const { slices, reader } = annotation;
   const { seriesInstanceUid: seriesInstanceUID } = series;
-  const { segmentation, noSegmentation } = await asSegmentation(series, mask, { slices, reader, at });
-  const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes }, noSegmentation };
-  await replaceAnnotation(library.path(id), async (folder) => {
-    await writeBeside(join(folder, file.mask), await promisify(gzip)(mask.voxels));
-    await writeBeside(join(folder, file.record), JSON.stringify(record));
-    if (segmentation) await writeBeside(join(folder, file.segmentation), segmentation);
-    else await writeNifti(join(folder, file.nifti), { ...mask, description: "embolens annotation: 1 is embolus" });
-  });
+  const file = await writeAnnotation(library, id, series, mask, annotation);
   const positive = mask.voxels.includes(1);
   await enterIntoCohort(library, {
     id,
@@ -131,7 +123,7 @@ async function store(
     label: { value: positive ? "present" : "absent", origin: "annotation" },
     annotations: [
       {
-        mask: `studies/${id}/annotation/${segmentation ? file.segmentation : file.nifti}`,
+        mask: `studies/${id}/annotation/${file}`,
         slices: slices.map((slice) => sliceHeight(geometry, slice)),
         annotator: reader,
       },
@@ -140,49 +132,34 @@ async function store(
   });
 }
 
-/** The reason instead where the CT has no images that the object could refer to. */
-async function asSegmentation(
-  series: Series,
-  mask: Mask,
-  { slices, reader, at }: Pick<AnnotationRecord, "slices" | "reader" | "at">,
-): Promise<{ readonly segmentation?: Uint8Array; readonly noSegmentation?: string }> {
-  try {
-    const source = await sourceSeries(series);
-    const description = { label: "Embolus", by: reader, at: new Date(at) };
-    return { segmentation: writeSegmentation(mask, slices, source, description) };
-  } catch (error) {
-    if (!isUnreferable(error)) throw error;
-    return { noSegmentation: error.message };
-  }
+export interface KeptAnnotation {
+  readonly mask: Mask;
+  readonly record: AnnotationRecord | undefined;
+  readonly version: string;
 }
 
 /** @throws RefusedError where nobody annotated the study */
-export function keptAnnotation(library: Library, volumes: KeptVolumes, id: string): Promise<Mask> {
+export function keptAnnotation(library: Library, volumes: KeptVolumes, id: string): Promise<KeptAnnotation> {
   return inTurn(library, id, async () => {
-    const { geometry } = await volumes.get(library.get(id));
-    const packed = await readFile(library.path(id, "annotation", file.mask)).catch(() => undefined);
-    if (!packed) throw new RefusedError("study-unknown", "nobody has annotated this study");
-    return { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
+    const study = library.get(id);
+    const found = await readAnnotation(library, id);
+    if (!found) throw notAnnotated();
+    const { geometry } = await volumes.get(study);
+    const voxels = await unpackMask(found.packed, voxelCount(geometry));
+    return { mask: { geometry, voxels }, record: found.record, version: found.version };
   });
 }
+
+const notAnnotated = () => new RefusedError("annotation-missing", "nobody has annotated this study");
 
 /** Its path. @throws RefusedError where there is none */
 export async function keptSegmentation(library: Library, id: string): Promise<string> {
-  const path = library.path(id, "annotation", file.segmentation);
+  const path = library.path(id, "annotation", annotationFile.segmentation);
   if (existsSync(path)) return path;
-  const record = await readRecord(library, id);
-  if (!record) throw new RefusedError("study-unknown", "nobody has annotated this study");
-  const why = record.noSegmentation === undefined ? "" : `: ${record.noSegmentation}`;
+  const kept = await readAnnotation(library, id);
+  if (!kept) throw notAnnotated();
+  const why = kept.record?.noSegmentation === undefined ? "" : `: ${kept.record.noSegmentation}`;
   throw new RefusedError("study-unknown", `the study has no DICOM images a segmentation could refer to${why}`);
-}
-
-/** Removes a study with its annotation; a save that was still to come finds no study. */
-export function removeStudy(library: Library, id: string): Promise<void> {
-  return inTurn(library, id, async () => {
-    library.get(id);
-    await removeFromCohort(library, id);
-    await library.remove(id);
-  });
 }
 
 /** Whether a study's warning tells of its annotation, so that another diagnosis leaves it standing. */
@@ -201,7 +178,7 @@ export function fitAnnotation(
 ): Promise<void> {
   return inTurn(library, id, async () => {
     const study = { ...library.get(id), seriesInstanceUID };
-    const record = await readRecord(library, id);
+    const record = (await readAnnotation(library, id))?.record;
     if (!record) return;
     const volume = await volumes.get(study).catch((error) => {
       // Not to be shown for the time being: what else comes decides.
@@ -226,14 +203,6 @@ export function fitAnnotation(
   });
 }
 
-async function readRecord(library: Library, id: string): Promise<AnnotationRecord | undefined> {
-  try {
-    return recordSchema.parse(JSON.parse(await readFile(library.path(id, "annotation", file.record), "utf8")));
-  } catch {
-    return undefined;
-  }
-}
-
 /** An annotation that doesn't say what it was painted on is believed to fit. */
 function fits({ seriesInstanceUID, grid }: AnnotationRecord, volume: KeptVolume): boolean {
   const { size, spacing, origin, axes } = volume.geometry;
@@ -243,7 +212,7 @@ function fits({ seriesInstanceUID, grid }: AnnotationRecord, volume: KeptVolume)
 
 /** The mask on a grid of the same series that has more slices; undefined where it cannot be found on it. */
 async function carriedOver(library: Library, id: string, { geometry }: KeptVolume) {
-  const path = library.path(id, "annotation", file.segmentation);
+  const path = library.path(id, "annotation", annotationFile.segmentation);
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
   try {
@@ -252,17 +221,4 @@ async function carriedOver(library: Library, id: string, { geometry }: KeptVolum
     if (error instanceof RefusedError) return undefined;
     throw error;
   }
-}
-
-async function unpackMask(packed: Uint8Array, voxels: number): Promise<Uint8Array> {
-  try {
-    const mask = await promisify(gunzip)(packed, { maxOutputLength: voxels + 1 });
-    if (mask.length === voxels && mask.every((value) => value <= 1)) return new Uint8Array(mask);
-  } catch {
-    // Not gzip, or longer than the CT: refused below like every other body that is no mask.
-  }
-  throw new RefusedError(
-    "annotation-invalid",
-    `the body is not a mask of the CT: ${voxels} bytes of 0 and 1, compressed with gzip`,
-  );
 }

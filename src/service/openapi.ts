@@ -10,7 +10,9 @@ const bodies = {
   Worklist: schema.worklistSchema,
   StudyDetail: schema.studyDetailSchema,
   UploadResult: schema.uploadResultSchema,
+  Annotation: schema.annotationSchema,
   NewVerdict: schema.newVerdictSchema,
+  VerdictList: schema.verdictListSchema,
   Event: schema.eventSchema,
   Error: schema.errorSchema,
 } as const;
@@ -18,12 +20,32 @@ type BodyName = keyof typeof bodies;
 
 const json = (name: BodyName) => ({ "application/json": { schema: { $ref: `#/components/schemas/${name}` } } });
 const answer = (description: string, name: BodyName) => ({ description, content: json(name) });
-const binary = (description: string) => ({
+const text = { schema: { type: "string" } };
+const tagged = (of: string) => ({ ETag: { description: `the version of ${of}, for If-Match`, ...text } });
+const binary = (description: string, headers: object = {}) => ({
   description,
-  headers: { [schema.gridHeader]: { description: "the grid in the patient, as JSON", schema: { type: "string" } } },
+  headers: { [schema.gridHeader]: { description: "the grid in the patient, as JSON", ...text }, ...headers },
   content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
 });
 const refused = { "4XX": answer("refused, with the reason", "Error") };
+/** Of every call that changes what readers have done. */
+const ifMatch = (isAsked: boolean) => ({
+  name: "If-Match",
+  in: "header",
+  required: false,
+  description: `The ETag under which what is changed was read, or * for whatever is kept. ${
+    isAsked
+      ? "A call without it is taken where it loses nobody's work, and else refused with 428."
+      : "A call without it is taken: it takes nothing away."
+  }`,
+  ...text,
+});
+const changedMeanwhile = {
+  412: answer("changed-meanwhile: somebody saved after what this was made from; nothing was changed", "Error"),
+};
+const versionMissing = {
+  428: answer("version-missing: somebody's work would be lost, and the call does not say that it has seen it", "Error"),
+};
 const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
 
 export function openApi(): object {
@@ -68,11 +90,18 @@ export function openApi(): object {
         parameters: [id],
         get: {
           summary: "A study and its diagnosis",
-          responses: { 200: answer("the study", "StudyDetail"), ...refused },
+          responses: {
+            200: {
+              ...answer("the study", "StudyDetail"),
+              headers: tagged("readers' work on the study, its annotation and its verdicts, not of its diagnosis"),
+            },
+            ...refused,
+          },
         },
         delete: {
           summary: "Remove a study and all that was made of it",
-          responses: { 204: { description: "removed" }, ...refused },
+          parameters: [ifMatch(true)],
+          responses: { 204: { description: "removed" }, ...changedMeanwhile, ...versionMissing, ...refused },
         },
       },
       "/studies/{id}/volume": {
@@ -100,11 +129,30 @@ export function openApi(): object {
         parameters: [id],
         get: {
           summary: "The reader's mask",
-          responses: { 200: binary("uint8, 1 where embolus, on the CT's grid"), ...refused },
+          responses: {
+            200: binary("uint8, 1 where embolus, on the CT's grid", {
+              ...tagged("the annotation"),
+              [schema.annotationHeader]: {
+                description: "who annotated which slices when, as JSON",
+                content: json("Annotation"),
+              },
+            }),
+            404: answer("annotation-missing: nobody has annotated the study", "Error"),
+            ...refused,
+          },
         },
         put: {
           summary: "Keep a reader's mask",
+          description: "In place of the one that its reader has seen. Sent again with the same content, it is taken.",
           parameters: [
+            ifMatch(true),
+            {
+              name: "If-None-Match",
+              in: "header",
+              required: false,
+              description: "*: nobody had annotated the study",
+              schema: { const: "*" },
+            },
             {
               name: "slices",
               in: "query",
@@ -118,7 +166,12 @@ export function openApi(): object {
             description: "uint8, 1 where embolus, on the CT's grid, compressed with gzip",
             content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
           },
-          responses: { 200: answer("the study", "Study"), ...refused },
+          responses: {
+            200: { ...answer("the study", "Study"), headers: tagged("the annotation as it is kept now") },
+            ...changedMeanwhile,
+            ...versionMissing,
+            ...refused,
+          },
         },
       },
       "/studies/{id}/annotation.dcm": {
@@ -131,10 +184,19 @@ export function openApi(): object {
       },
       "/studies/{id}/verdicts": {
         parameters: [id],
+        get: {
+          summary: "All verdicts on the study and its findings, in their order",
+          responses: {
+            200: { ...answer("the verdicts", "VerdictList"), headers: tagged("the verdicts") },
+            ...refused,
+          },
+        },
         post: {
           summary: "Confirm or reject a finding, or the study as a whole",
+          description: "Earlier verdicts stay; the last one on a finding is shown.",
+          parameters: [ifMatch(false)],
           requestBody: { content: json("NewVerdict") },
-          responses: { 200: answer("the study", "Study"), ...refused },
+          responses: { 200: answer("the study", "Study"), ...changedMeanwhile, ...refused },
         },
       },
       "/events": {

@@ -50,6 +50,17 @@ export const verdictSchema = z.object({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 export const newVerdictSchema = verdictSchema.omit({ at: true });
+export type NewVerdict = z.infer<typeof newVerdictSchema>;
+export const verdictListSchema = z.object({ verdicts: z.array(verdictSchema) });
+
+/** What is known of an annotation beside its mask. */
+export const annotationSchema = z.object({
+  /** Slices that were looked at, as indices of the CT, ascending. */
+  slices: z.array(z.int().min(0)),
+  reader: z.string(),
+  at: z.iso.datetime(),
+});
+export type Annotation = z.infer<typeof annotationSchema>;
 
 export const studySchema = z.object({
   id: z.string(),
@@ -96,7 +107,8 @@ export const eventSchema = z.discriminatedUnion("type", [
 ]);
 export type ServiceEvent = z.infer<typeof eventSchema>;
 
-/** The response header in which a binary body's grid travels, as JSON. */
+/** The response headers in which a binary body's grid travels, and who annotated which slices when, as JSON. */
 export const gridHeader = "embolens-grid";
+export const annotationHeader = "embolens-annotation";
 
 export const researchUse = "Research use, not a medical device.";

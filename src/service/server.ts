@@ -10,7 +10,7 @@ import multipart from "@fastify/multipart";
 import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
-import { EmbolensError, FailedError } from "../errors.ts";
+import { EmbolensError, type ErrorCode, FailedError } from "../errors.ts";
 import type { Device } from "../graph/index.ts";
 import { fitAnnotation } from "./annotations.ts";
 import { DiagnosisProcess } from "./diagnosis-process.ts";
@@ -113,6 +113,15 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
 }
 
+/** Of the errors that HTTP has a number of its own for. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  "study-unknown": 404,
+  "annotation-missing": 404,
+  "changed-meanwhile": 412,
+  "too-large": 413,
+  "version-missing": 428,
+};
+
 function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: { code: "not-found", message: "there is nothing at this address" } }),
@@ -127,8 +136,7 @@ function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
       ? tooLarge(limits)
       : thrown;
     if (error instanceof EmbolensError) {
-      const status =
-        error.code === "study-unknown" ? 404 : error.code === "too-large" ? 413 : error.exitCode === 3 ? 422 : 500;
+      const status = statuses[error.code] ?? (error.exitCode === 3 ? 422 : 500);
       return reply.code(status).send({ error: { code: error.code, message: error.message, hint: error.hint } });
     }
     if (error instanceof ZodError) {

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { dicomFiles, send, start, voxels } from "../../test/service-room.ts";
 import { gridHeader, studySchema } from "./schema.ts";
+
+const changeSchema = z.object({ parameters: z.array(z.object({ name: z.string() })), responses: z.looseObject({}) });
+const descriptionSchema = z.object({
+  paths: z.object({
+    "/studies/{id}/annotation": z.object({ put: changeSchema }),
+    "/studies/{id}/verdicts": z.object({ post: changeSchema }),
+    "/studies/{id}": z.object({ delete: changeSchema }),
+  }),
+});
 
 test("the CT comes as HU with its grid", async () => {
   const service = await start();
@@ -43,4 +53,13 @@ test("the API describes itself in OpenAPI, and unknown addresses answer with our
     404,
     "not-found",
   ]);
+});
+
+test("the API's description names the version that each change of readers' work asks for", async () => {
+  const { address } = await start();
+  const { paths } = descriptionSchema.parse(await (await fetch(`${address}/api/openapi.json`)).json());
+  for (const change of Object.values(paths).flatMap((path) => Object.values(path))) {
+    expect(change.parameters.map(({ name }) => name)).toContain("If-Match");
+    expect(Object.keys(change.responses)).toContain("412");
+  }
 });

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { keepAnnotation, keptAnnotation, keptSegmentation } from "../annotations.ts";
 import type { KeptVolumes } from "../kept.ts";
 import type { Library } from "../library.ts";
+import { annotationHeader } from "../schema.ts";
+import { entityTag, seenVersion } from "../versions.ts";
 import { sendGrid } from "./studies.ts";
 
 const parameters = z.object({ id: z.string() });
@@ -26,16 +28,24 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
     (_request, body, done) => done(null, body),
   );
 
-  api.put("/studies/:id/annotation", { bodyLimit: packedBytes }, async (request) => {
+  api.put("/studies/:id/annotation", { bodyLimit: packedBytes }, async (request, reply) => {
     const { id } = parameters.parse(request.params);
     const { slices, reader } = query.parse(request.query);
     const packed = z.instanceof(Buffer, { error: "expected a mask compressed with gzip" }).parse(request.body);
-    return keepAnnotation(library, volumes, id, { packed, slices, reader });
+    const seen = seenVersion(request.headers);
+    const { study, version } = await keepAnnotation(library, volumes, id, { packed, slices, reader }, seen);
+    // What was sent is, voxel for voxel, what will be given back: its sender may go on from it under this tag.
+    return reply.header("etag", entityTag(version)).send(study);
   });
 
   api.get("/studies/:id/annotation", async (request, reply) => {
-    const { geometry, voxels } = await keptAnnotation(library, volumes, parameters.parse(request.params).id);
-    return sendGrid(reply, geometry, voxels);
+    const { mask, record, version } = await keptAnnotation(library, volumes, parameters.parse(request.params).id);
+    reply.header("etag", entityTag(version));
+    if (record) {
+      const { slices, reader, at } = record;
+      reply.header(annotationHeader, asciiJson({ slices, reader, at }));
+    }
+    return sendGrid(reply, mask.geometry, mask.voxels);
   });
 
   api.get("/studies/:id/annotation.dcm", async (request, reply) => {
@@ -43,3 +53,7 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
     return reply.type("application/dicom").send(createReadStream(path));
   });
 }
+
+/** Names are in any script, headers in ASCII alone. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -6,23 +6,29 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
-import { removeStudy } from "../annotations.ts";
 import { type KeptVolumes, keptAttention } from "../kept.ts";
 import type { Library } from "../library.ts";
 import { diagnosisSchema, gridHeader, newVerdictSchema } from "../schema.ts";
+import { giveVerdict, keptVerdicts } from "../verdicts.ts";
+import { entityTag, seenVersion } from "../versions.ts";
+import { removeStudy, workVersion } from "../work.ts";
 
 const parameters = z.object({ id: z.string() });
 
 export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: KeptVolumes): void {
   api.get("/studies", async () => ({ studies: library.list() }));
 
-  api.get("/studies/:id", async (request) => {
-    const study = library.get(parameters.parse(request.params).id);
+  api.get("/studies/:id", async (request, reply) => {
+    const { id } = parameters.parse(request.params);
+    // Of readers' work alone: a study whose diagnosis goes on is still the one that somebody wants removed.
+    const version = await workVersion(library, id);
+    const study = library.get(id);
+    reply.header("etag", entityTag(version)).header("cache-control", "no-store");
     return { study, diagnosis: study.state === "done" ? await readDiagnosis(library, study.id) : null };
   });
 
   api.delete("/studies/:id", async (request, reply) => {
-    await removeStudy(library, parameters.parse(request.params).id);
+    await removeStudy(library, parameters.parse(request.params).id, seenVersion(request.headers));
     return reply.code(204).send();
   });
 
@@ -45,10 +51,15 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
     return reply.type(mediaTypes[extname(name)] ?? "application/octet-stream").send(createReadStream(path));
   });
 
+  api.get("/studies/:id/verdicts", async (request, reply) => {
+    const { verdicts } = library.get(parameters.parse(request.params).id);
+    reply.header("etag", entityTag(keptVerdicts(verdicts).version)).header("cache-control", "no-store");
+    return { verdicts };
+  });
+
   api.post("/studies/:id/verdicts", async (request) => {
-    const { id } = library.get(parameters.parse(request.params).id);
-    const verdict = { ...newVerdictSchema.parse(request.body), at: new Date().toISOString() };
-    return library.update(id, ({ verdicts }) => ({ verdicts: [...verdicts, verdict] }));
+    const { id } = parameters.parse(request.params);
+    return giveVerdict(library, id, newVerdictSchema.parse(request.body), seenVersion(request.headers));
   });
 }
 

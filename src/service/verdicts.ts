@@ -1,0 +1,25 @@
+/**
+ * Readers' verdicts on a study and its findings. None ever takes the place of another, but the last one on a finding is
+ * the one that is shown: whoever names the version he has seen is told where another verdict came in between.
+ */
+import type { Library } from "./library.ts";
+import type { NewVerdict, Study, Verdict } from "./schema.ts";
+import { checkVersion, inTurn, type Kept, type Seen, versionOf } from "./versions.ts";
+
+export function keptVerdicts(verdicts: readonly Verdict[]): Kept {
+  const last = verdicts.at(-1);
+  const rows = verdicts.map(({ slab, verdict, reader, note, at }) => [slab, verdict, reader, note, at]);
+  return {
+    version: versionOf(JSON.stringify(rows)),
+    last: last ? `${last.reader} gave a verdict at ${last.at}` : "nobody has given a verdict",
+  };
+}
+
+/** @throws RefusedError changed-meanwhile where other verdicts were given than were seen */
+export function giveVerdict(library: Library, id: string, given: NewVerdict, seen: Seen): Promise<Study> {
+  return inTurn(library, id, async () => {
+    checkVersion(seen, keptVerdicts(library.get(id).verdicts), false);
+    const verdict: Verdict = { ...given, at: new Date().toISOString() };
+    return library.update(id, ({ verdicts }) => ({ verdicts: [...verdicts, verdict] }));
+  });
+}

@@ -1,0 +1,38 @@
+/**
+ * What readers have done on a study, its annotation and its verdicts, taken as one: which version of it is kept, and its
+ * removal with the study.
+ */
+import { readAnnotation } from "./annotation-files.ts";
+import type { Library } from "./library.ts";
+import { removeFromCohort } from "./room-cohort.ts";
+import { keptVerdicts } from "./verdicts.ts";
+import { checkVersion, inTurn, type Kept, type Seen, versionOf } from "./versions.ts";
+
+interface Work extends Kept {
+  readonly isEmpty: boolean;
+}
+
+async function readWork(library: Library, id: string): Promise<Work> {
+  const { verdicts } = library.get(id);
+  const annotation = await readAnnotation(library, id);
+  const given = keptVerdicts(verdicts);
+  return {
+    isEmpty: annotation === undefined && verdicts.length === 0,
+    version: versionOf(annotation?.version ?? "", given.version),
+    last: annotation ? `${annotation.last}; ${given.last}` : given.last,
+  };
+}
+
+/** @throws RefusedError study-unknown */
+export const workVersion = (library: Library, id: string): Promise<string> =>
+  inTurn(library, id, async () => (await readWork(library, id)).version);
+
+/** Removes a study with all work on it; what was still to be saved finds no study. */
+export function removeStudy(library: Library, id: string, seen: Seen): Promise<void> {
+  return inTurn(library, id, async () => {
+    const work = await readWork(library, id);
+    checkVersion(seen, work, !work.isEmpty);
+    await removeFromCohort(library, id);
+    await library.remove(id);
+  });
+}
