@@ -1,33 +1,26 @@
 /** Measuring and painting in a real browser: what a reader draws belongs to one patient, and none of it is lost. */
 import { gzipSync } from "node:zlib";
-import type { Browser, Dialog, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningService } from "../../src/service/index.ts";
-import { patientPoint, type Volume } from "../../src/volume/index.ts";
 import { hasBrowser, launchBrowser } from "../browser.ts";
-import { buildPage, chestImages, openRoom, until, uploadStudy, zipOf } from "./room.ts";
-
-const minutes = 60_000;
-const [columns, rows, slices] = [48, 48, 24];
-const area = columns * rows;
-
-/** A block of tissue: there is nothing to find in it, only something to paint on. */
-function block(): Volume {
-  return {
-    geometry: {
-      size: [columns, rows, slices],
-      spacing: [6, 6, 5],
-      origin: patientPoint(-144, -144, 0),
-      axes: [
-        [1, 0, 0],
-        [0, 1, 0],
-        [0, 0, 1],
-      ],
-    },
-    voxels: new Int16Array(area * slices).fill(40),
-    warnings: [],
-  };
-}
+import {
+  addBlock,
+  annotated,
+  area,
+  button,
+  drag,
+  lookedAt,
+  minutes,
+  openStudy,
+  paint,
+  ready,
+  save,
+  slices,
+  slicesOf,
+  tool,
+} from "./reader.ts";
+import { buildPage, openRoom, until } from "./room.ts";
 
 describe.skipIf(!hasBrowser)("annotating", () => {
   let browser: Browser;
@@ -47,72 +40,12 @@ describe.skipIf(!hasBrowser)("annotating", () => {
     await room?.close();
   });
 
-  async function addStudy(name: string): Promise<string> {
-    await uploadStudy(room.address, name, zipOf(chestImages(block(), name)));
-    return room.library.list().find(({ patient }) => patient.id === name)!.id;
-  }
-
-  interface Reading {
-    readonly page: Page;
-    /** What the page asked, and how the reader answers: an answer for a question, none to say no. */
-    readonly asked: Dialog[];
-    answer: string | undefined;
-  }
-
-  async function openReading(id: string, prepare?: (page: Page) => Promise<unknown>): Promise<Reading> {
-    const page = await (await browser.newContext({ viewport: { width: 1000, height: 700 } })).newPage();
-    page.on("pageerror", (error) => {
-      throw error;
-    });
-    const reading: Reading = { page, asked: [], answer: "Dr Reader" };
-    page.on("dialog", (dialog) => {
-      reading.asked.push(dialog);
-      void (reading.answer === undefined ? dialog.dismiss() : dialog.accept(reading.answer));
-    });
-    await prepare?.(page);
-    await page.goto(`${room.address}/#/study/${id}`);
-    await ready(page);
-    return reading;
-  }
-  const ready = (page: Page) => page.waitForSelector('.reading[data-ready="yes"]', { timeout: 3 * minutes });
-  const tool = (page: Page) => page.locator('.toolbar [aria-pressed="true"]').textContent();
-  const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
-  const lookedAt = (page: Page) => button(page, /Slice \d+ looked at/);
-  const annotated = (page: Page, count: number) =>
-    page.getByText(`${count} ${count === 1 ? "slice" : "slices"} annotated`).waitFor();
-
-  async function drag(page: Page, plane: string, [fromX, fromY]: number[], [toX, toY]: number[]): Promise<void> {
-    const box = (await page.locator(`.plane.${plane} .canvas`).boundingBox())!;
-    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    await page.mouse.move(x + fromX!, y + fromY!);
-    await page.mouse.down();
-    await page.mouse.move(x + toX!, y + toY!, { steps: 6 });
-    await page.mouse.up();
-  }
-  async function paint(page: Page, plane: string, from: number[], to: number[]): Promise<void> {
-    await until(() => button(page, /^Brush/).isEnabled());
-    await page.keyboard.press("b");
-    await until(async () => (await tool(page))!.includes("Brush"));
-    await drag(page, plane, from, to);
-    await page.getByText("Not saved yet").waitFor();
-  }
-  async function save(page: Page): Promise<URL> {
-    const [response] = await Promise.all([
-      page.waitForResponse((answer) => answer.request().method() === "PUT"),
-      button(page, "Save").click(),
-    ]);
-    expect(response.status()).toBe(200);
-    await page.getByText("Not saved yet").waitFor({ state: "hidden" });
-    return new URL(response.url());
-  }
+  const addStudy = (name: string) => addBlock(room, name);
+  const openReading = (id: string, prepare?: (page: Page) => Promise<unknown>) => openStudy(browser, room, id, prepare);
   async function keptMask(id: string): Promise<Uint8Array> {
     const response = await fetch(`${room.address}/api/studies/${id}/annotation`);
     return new Uint8Array(await response.arrayBuffer());
   }
-  const slicesOf = (mask: Uint8Array) =>
-    [...new Set([...mask.keys()].filter((voxel) => mask[voxel]! > 0).map((voxel) => Math.floor(voxel / area)))].sort(
-      (a, b) => a - b,
-    );
   /** Keeps an annotation of another reader: one voxel row of slice 3. */
   async function annotate(id: string): Promise<Uint8Array> {
     const mask = new Uint8Array(area * slices).fill(1, 3 * area + 500, 3 * area + 520);
