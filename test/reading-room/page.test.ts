@@ -228,4 +228,37 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
     },
     4 * minutes,
   );
+
+  test(
+    "a verdict that another reader gave in between is shown, and one's own is given beside it when pressed again",
+    async () => {
+      const id = room.library.list().find(({ patient }) => patient.id === "first")!.id;
+      const page = await openPage();
+      await page.goto(`${room.address}/#/study/${id}`);
+      await ready(page);
+      const give = (reader: string, slab: number | null) =>
+        fetch(`${room.address}/api/studies/${id}/verdicts`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ slab, verdict: "confirmed", reader }),
+        });
+      const given = room.library.get(id).verdicts.length;
+      await give("Dr Two", null);
+      const verdict = page.locator(".study-verdict");
+      await verdict.getByRole("button", { name: "Reject" }).click();
+      await verdict
+        .getByRole("alert")
+        .filter({ hasText: /^Not given: Dr Two confirmed this today at/ })
+        .waitFor();
+      expect(await verdict.getByRole("button", { name: "Confirm" }).getAttribute("aria-pressed")).toBe("true");
+      expect(room.library.get(id).verdicts).toHaveLength(given + 1);
+      // A verdict on another finding is no obstacle.
+      await give("Dr Two", 999);
+      await verdict.getByRole("button", { name: "Reject" }).click();
+      await verdict.getByRole("alert").waitFor({ state: "detached" });
+      expect(room.library.get(id).verdicts.at(-1)).toMatchObject({ verdict: "rejected", reader: "Dr Reader" });
+      await page.close();
+    },
+    4 * minutes,
+  );
 });

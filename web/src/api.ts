@@ -1,30 +1,29 @@
 /**
  * The page's side of the server's API: every answer is checked before it is used.
  */
-import type { z } from "zod";
+import { z } from "zod";
 import {
+  type Annotation,
+  annotationHeader,
+  annotationSchema,
   type DiagnosisDocument,
   errorSchema,
   eventSchema,
   gridHeader,
   gridSchema,
+  type NewVerdict,
   newVerdictSchema,
   type ServiceEvent,
   type Study,
   studyDetailSchema,
   studySchema,
   uploadResultSchema,
+  type Verdict,
+  verdictListSchema,
   worklistSchema,
 } from "../../src/service/schema.ts";
 import { type Geometry, patientPoint } from "../../src/volume/index.ts";
-
-export class ApiError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { ApiError } from "./api-error.ts";
 
 const token = new URLSearchParams(location.search).get("token");
 
@@ -37,6 +36,9 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (problem.success) throw new ApiError(problem.data.error.code, problem.data.error.message);
   throw new ApiError("http", `the server answered ${response.status}`);
 }
+
+/** The tag under which the server keeps what it sent; opaque to the page, which only gives it back. */
+const versionOf = (response: Response): string => z.string().parse(response.headers.get("etag"));
 
 async function json<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): Promise<T> {
   return schema.parse(await (await call(path, init)).json());
@@ -54,36 +56,74 @@ export interface Grid<Voxels> {
   readonly voxels: Voxels;
 }
 
-async function grid<Voxels>(path: string, voxels: (body: ArrayBuffer) => Voxels): Promise<Grid<Voxels>> {
-  const response = await call(path);
+async function grid<Voxels>(response: Response, voxels: (body: ArrayBuffer) => Voxels): Promise<Grid<Voxels>> {
   const { origin, ...rest } = gridSchema.parse(JSON.parse(response.headers.get(gridHeader) ?? "null"));
   return { geometry: { ...rest, origin: patientPoint(...origin) }, voxels: voxels(await response.arrayBuffer()) };
 }
 
-export const studyVolume = (id: string) => grid(`${study(id)}/volume`, (body) => new Int16Array(body));
-export const studyAttention = (id: string) => grid(`${study(id)}/attention`, (body) => new Uint8Array(body));
-export const studyAnnotation = (id: string) => grid(`${study(id)}/annotation`, (body) => new Uint8Array(body));
+export const studyVolume = async (id: string) =>
+  grid(await call(`${study(id)}/volume`), (body) => new Int16Array(body));
+export const studyAttention = async (id: string) =>
+  grid(await call(`${study(id)}/attention`), (body) => new Uint8Array(body));
 
-/** @param slices indices of the CT's slices that were looked at and annotated, also where nothing was found */
-export async function saveAnnotation(
-  id: string,
-  mask: Uint8Array,
-  slices: readonly number[],
-  reader: string,
-): Promise<Study> {
-  const packed = new Blob([mask as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream("gzip"));
-  const query = new URLSearchParams({ slices: slices.join(","), reader });
-  return json(studySchema, `${study(id)}/annotation?${query}`, {
-    method: "PUT",
-    headers: { "content-type": "application/octet-stream" },
-    body: await new Response(packed).blob(),
-  });
+export interface KeptAnnotation extends Annotation {
+  readonly voxels: Uint8Array;
+  readonly version: string;
 }
 
-export function giveVerdict(id: string, verdict: z.input<typeof newVerdictSchema>): Promise<Study> {
-  return json(studySchema, `${study(id)}/verdicts`, {
+/** Undefined where nobody has annotated the study. */
+export async function studyAnnotation(id: string): Promise<KeptAnnotation | undefined> {
+  try {
+    const response = await call(`${study(id)}/annotation`);
+    const annotation = annotationSchema.parse(JSON.parse(response.headers.get(annotationHeader) ?? "null"));
+    const { voxels } = await grid(response, (body) => new Uint8Array(body));
+    return { ...annotation, voxels, version: versionOf(response) };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "annotation-missing") return undefined;
+    throw error;
+  }
+}
+
+/** What a reader saves; its slices are those of the CT that were looked at, also where nothing was found. */
+export type NewAnnotation = Pick<KeptAnnotation, "voxels" | "slices" | "reader">;
+
+/**
+ * @param base the version it was made from; undefined where nobody had annotated
+ * @returns the study, and the version under which the annotation is kept now
+ */
+export async function saveAnnotation(
+  id: string,
+  { voxels, slices, reader }: NewAnnotation,
+  base: string | undefined,
+): Promise<{ study: Study; version: string }> {
+  const packed = new Blob([voxels as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream("gzip"));
+  const query = new URLSearchParams({ slices: slices.join(","), reader });
+  const response = await call(`${study(id)}/annotation?${query}`, {
+    method: "PUT",
+    headers: {
+      "content-type": "application/octet-stream",
+      ...(base === undefined ? { "if-none-match": "*" } : { "if-match": base }),
+    },
+    body: await new Response(packed).blob(),
+  });
+  return { study: studySchema.parse(await response.json()), version: versionOf(response) };
+}
+
+export interface GivenVerdicts {
+  readonly verdicts: readonly Verdict[];
+  readonly version: string;
+}
+
+export async function studyVerdicts(id: string): Promise<GivenVerdicts> {
+  const response = await call(`${study(id)}/verdicts`);
+  return { ...verdictListSchema.parse(await response.json()), version: versionOf(response) };
+}
+
+/** @param base the version of the verdicts that the reader has seen */
+export async function giveVerdict(id: string, verdict: NewVerdict, base: string): Promise<void> {
+  await call(`${study(id)}/verdicts`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "if-match": base },
     body: JSON.stringify(newVerdictSchema.parse(verdict)),
   });
 }

@@ -3,15 +3,15 @@
  * from one to the next, and to where the network doubts most. A slice counts as annotated once painted on, in whatever
  * plane, or once marked as looked at.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../../../src/volume/index.ts";
-import { useUnsaved } from "../unsaved.ts";
-import { paintedSlices } from "../viewer/painting.ts";
 import type { Viewer } from "../viewer/viewer.ts";
+import { useAnnotation } from "./annotation.ts";
 import { mostDoubtful, nextGuideSlice } from "./findings.ts";
 import type { ReadingMask } from "./mask.ts";
 import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
+import { SavedBetween } from "./SavedBetween.tsx";
 
 interface AnnotationPanelProps {
   readonly viewer: Viewer;
@@ -20,59 +20,24 @@ interface AnnotationPanelProps {
   readonly kept: KeptStudy;
 }
 
-type Saving =
-  | { readonly state: "saved" | "changed" | "saving" }
-  | { readonly state: "failed"; readonly message: string };
-
 export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanelProps) {
   const { volume, diagnosis } = subject;
-  const [looked, setLooked] = useState<ReadonlySet<number>>(new Set(kept.study.annotatedSlices));
+  const annotation = useAnnotation(viewer, mask, kept);
+  const { looked, saving, between } = annotation;
   const [radius, setRadius] = useState(4);
-  const [saving, setSaving] = useState<Saving>({ state: "saved" });
   const [notice, setNotice] = useState("");
-  const changes = useRef(0);
   const reader = useReader();
   const slice = currentSlice(viewer, volume);
   const ready = mask.state.name === "ready";
+  const annotated = ready ? looked.size : kept.study.annotatedSlices.length;
 
-  const changed = () => {
-    changes.current += 1;
-    setNotice("");
-    setSaving({ state: "changed" });
-  };
-  useEffect(
-    () =>
-      viewer.painting.onChange((slices) => {
-        changed();
-        setLooked((before) => new Set([...before, ...slices]));
-      }),
-    [viewer],
-  );
-  useEffect(() => {
-    if (ready) setLooked((before) => new Set([...before, ...viewer.painting.paintedSlices()]));
-  }, [viewer, ready]);
+  useEffect(() => viewer.painting.onChange(() => setNotice("")), [viewer]);
   useEffect(() => viewer.painting.resize(radius), [viewer, radius]);
-  useUnsaved(saving.state !== "saved");
 
-  const save = async () => {
+  const save = (how: (name: string) => Promise<void>) => {
     const name = reader.ask();
-    const painted = viewer.painting.mask();
-    if (!name || !painted) return;
-    const slices = new Set([...looked, ...paintedSlices(painted)]);
-    const saved = changes.current;
-    setLooked(slices);
-    setSaving({ state: "saving" });
-    try {
-      await kept.saveAnnotation(
-        painted.voxels,
-        [...slices].sort((a, b) => a - b),
-        name,
-      );
-      // What was painted while the server wrote is not in what it wrote.
-      setSaving({ state: changes.current === saved ? "saved" : "changed" });
-    } catch (error) {
-      setSaving({ state: "failed", message: error instanceof Error ? error.message : String(error) });
-    }
+    setNotice("");
+    if (name) void how(name);
   };
   const toggleLooked = async () => {
     if (!(await mask.open())) return;
@@ -80,10 +45,8 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
       setNotice(`Slice ${slice + 1} holds painting: erase it first.`);
       return;
     }
-    changed();
-    // Else the next stroke would mark again what is unmarked here.
-    viewer.painting.forgetChanges();
-    setLooked((before) => toggled(before, slice));
+    setNotice("");
+    annotation.toggle(slice);
   };
   const goToSlice = (index: number | undefined) => {
     if (index === undefined) return;
@@ -97,7 +60,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
     <section class="annotation">
       <h2>Annotation</h2>
       <p class="quiet">
-        {looked.size} {looked.size === 1 ? "slice" : "slices"} annotated. Paint clots on a slice, or mark it as free of
+        {annotated} {annotated === 1 ? "slice" : "slices"} annotated. Paint clots on a slice, or mark it as free of
         them.
       </p>
       <label class="slider">
@@ -135,7 +98,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
           type="button"
           class="primary"
           disabled={!ready || saving.state === "saved" || saving.state === "saving"}
-          onClick={save}
+          onClick={() => save(annotation.save)}
         >
           Save
         </button>
@@ -156,6 +119,19 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
           Not saved: {saving.message}
         </p>
       )}
+      {between && (
+        <SavedBetween
+          between={between}
+          reader={reader.name}
+          painting={viewer.painting}
+          onSaveOver={() => save(annotation.saveOver)}
+          onJoin={async () => {
+            await annotation.join();
+            setNotice("Both are on the screen as one. Look them over, then save.");
+          }}
+          onTakeOther={annotation.takeOther}
+        />
+      )}
       <p class="quiet" role="status">
         {notice || (mask.state.name === "loading" ? "Loading the annotation …" : savingText[saving.state])}
       </p>
@@ -164,12 +140,6 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
 }
 
 const savingText = { saved: "", changed: "Not saved yet.", saving: "Saving …", failed: "" } as const;
-
-function toggled(set: ReadonlySet<number>, item: number): ReadonlySet<number> {
-  const copy = new Set(set);
-  if (!copy.delete(item)) copy.add(item);
-  return copy;
-}
 
 const currentSlice = (viewer: Viewer, volume: Volume): number => sliceAt(volume, viewer.axialPoint()[2]);
 

@@ -1,10 +1,12 @@
 /** The answer and what to know about it: probability, findings with a verdict each, warnings, patient, model. */
 import { useState } from "preact/hooks";
-import { researchUse } from "../../../src/service/schema.ts";
+import { researchUse, type Verdict } from "../../../src/service/schema.ts";
+import { moment } from "../design/moment.ts";
 import { percent } from "../design/percent.ts";
 import { findings } from "./findings.ts";
 import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
+import { lastOn } from "./verdicts.ts";
 
 interface FactsProps {
   readonly subject: ReadingSubject;
@@ -101,13 +103,13 @@ function Findings({ subject, slab, onFinding }: FactsProps) {
 function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly slab: number | null }) {
   const reader = useReader();
   const [problem, setProblem] = useState<string | undefined>();
-  const last = kept.study.verdicts.findLast((verdict) => verdict.slab === slab);
+  const last = lastOn(kept.verdicts, slab);
   const give = async (verdict: "confirmed" | "rejected") => {
     const name = reader.ask();
     if (!name) return;
     try {
-      await kept.giveVerdict(slab, verdict, name, "");
-      setProblem(undefined);
+      const between = await kept.giveVerdict({ slab, verdict, reader: name, note: "" });
+      setProblem(between && inBetween(between, verdict));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
@@ -122,7 +124,7 @@ function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly sla
       </button>
       {last && (
         <span class="quiet">
-          {last.reader}, {last.at.slice(0, 16).replace("T", " ")}
+          {last.reader}, {moment(last.at)}
         </span>
       )}
       {problem && (
@@ -132,4 +134,9 @@ function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly sla
       )}
     </span>
   );
+}
+
+function inBetween({ reader, verdict, at }: Verdict, mine: Verdict["verdict"]): string {
+  const again = mine === "confirmed" ? "Confirm" : "Reject";
+  return `Not given: ${reader} ${verdict} this ${moment(at)}, before you did. Press ${again} again if you stay with yours.`;
 }

@@ -4,7 +4,7 @@
  * not its business.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { DiagnosisDocument, Study } from "../../../src/service/schema.ts";
+import type { DiagnosisDocument, NewVerdict, Study, Verdict } from "../../../src/service/schema.ts";
 import {
   type PatientPoint,
   patientPoint,
@@ -13,6 +13,7 @@ import {
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
+import type { KeptAnnotation, NewAnnotation } from "../api.ts";
 import { type Brush, brushes } from "../viewer/painting.ts";
 import { type AttentionMap, type Plane, type PointerTool, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
@@ -38,14 +39,13 @@ export interface ReadingSubject {
 
 export interface KeptStudy {
   readonly study: Study;
-  readonly annotation: () => Promise<Uint8Array | undefined>;
-  readonly saveAnnotation: (mask: Uint8Array, slices: readonly number[], reader: string) => Promise<void>;
-  readonly giveVerdict: (
-    slab: number | null,
-    verdict: "confirmed" | "rejected",
-    reader: string,
-    note: string,
-  ) => Promise<void>;
+  readonly verdicts: readonly Verdict[];
+  /** What is kept now; undefined where nobody has annotated. */
+  readonly annotation: () => Promise<KeptAnnotation | undefined>;
+  /** @param base the version it was made from @returns the version it is kept under @throws a conflict */
+  readonly saveAnnotation: (annotation: NewAnnotation, base: string | undefined) => Promise<string>;
+  /** @returns another's verdict that came in between; the given one is then not kept */
+  readonly giveVerdict: (verdict: NewVerdict) => Promise<Verdict | undefined>;
 }
 
 export function Reading({ subject }: { readonly subject: ReadingSubject }) {

@@ -1,7 +1,16 @@
 /** Reads a study that the server keeps. */
 import { useEffect, useState } from "preact/hooks";
-import { giveVerdict, saveAnnotation, studyAnnotation, studyAttention, studyDetail, studyVolume } from "../api.ts";
+import {
+  giveVerdict,
+  saveAnnotation,
+  studyAnnotation,
+  studyAttention,
+  studyDetail,
+  studyVerdicts,
+  studyVolume,
+} from "../api.ts";
 import { Reading, type ReadingSubject } from "./Reading.tsx";
+import { giveBeside } from "./verdicts.ts";
 
 export default function ServerReading({ id }: { readonly id: string }) {
   const [subject, setSubject] = useState<ReadingSubject | undefined>();
@@ -20,22 +29,36 @@ export default function ServerReading({ id }: { readonly id: string }) {
 }
 
 async function load(id: string, show: (subject: ReadingSubject) => void): Promise<void> {
-  const { study, diagnosis } = await studyDetail(id);
+  let [{ study, diagnosis }, given] = await Promise.all([studyDetail(id), studyVerdicts(id)]);
   const [ct, attention] = await Promise.all([studyVolume(id), diagnosis ? studyAttention(id) : null]);
   const volume = { ...ct, warnings: [] };
-  const shown = (kept: typeof study): ReadingSubject => ({
-    title: kept.patient.name || "No name",
-    subtitle: [kept.patient.id, kept.date, kept.description, kept.hospital].filter(Boolean).join(" · "),
+  const server = {
+    read: () => studyVerdicts(id),
+    give: (verdict: Parameters<typeof giveVerdict>[1], version: string) => giveVerdict(id, verdict, version),
+  };
+  const shown = (): ReadingSubject => ({
+    title: study.patient.name || "No name",
+    subtitle: [study.patient.id, study.date, study.description, study.hospital].filter(Boolean).join(" · "),
     volume,
     diagnosis,
     attention,
     kept: {
-      study: kept,
-      annotation: async () => (kept.annotatedSlices.length > 0 ? (await studyAnnotation(id)).voxels : undefined),
-      saveAnnotation: async (mask, slices, reader) => show(shown(await saveAnnotation(id, mask, slices, reader))),
-      giveVerdict: async (slab, verdict, reader, note) =>
-        show(shown(await giveVerdict(id, { slab, verdict, reader, note }))),
+      study,
+      verdicts: given.verdicts,
+      annotation: () => studyAnnotation(id),
+      saveAnnotation: async (annotation, base) => {
+        const saved = await saveAnnotation(id, annotation, base);
+        study = saved.study;
+        show(shown());
+        return saved.version;
+      },
+      giveVerdict: async (verdict) => {
+        const answer = await giveBeside(server, given, verdict);
+        given = answer.given;
+        show(shown());
+        return answer.between;
+      },
     },
   });
-  show(shown(study));
+  show(shown());
 }

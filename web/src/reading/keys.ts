@@ -8,6 +8,8 @@ export function useKeys(keys: Keys): void {
   latest.current = keys;
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
+      // What is asked comes first: the keys of the view behind would act unseen.
+      if (document.querySelector("dialog:modal")) return;
       const target = event.target as HTMLElement | null;
       if (target?.matches("input:not([type=range]), textarea, select, [contenteditable]")) return;
       if (

@@ -1,5 +1,5 @@
 /** The mask of a reading, for all who need it: loaded once, and closed to the brushes until then. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Viewer } from "../viewer/viewer.ts";
 import type { KeptStudy } from "./Reading.tsx";
 
@@ -7,21 +7,37 @@ export type MaskState = { readonly name: "loading" | "ready" } | { readonly name
 
 export interface ReadingMask {
   readonly state: MaskState;
+  /** The slices that were annotated when the mask was opened. */
+  readonly openedWith: readonly number[];
+  /** The version of the kept annotation that the painting goes back to; undefined where nobody had annotated. */
+  readonly base: { current: string | undefined };
   /** Opens the mask to the brushes. @returns whether it is open */
   readonly open: () => Promise<boolean>;
   /** Loads again after a failure. */
   readonly retry: () => void;
 }
 
+const none: readonly number[] = [];
+
 export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): ReadingMask {
   const annotated = kept !== null && kept.study.annotatedSlices.length > 0;
   // The mask of a study that nobody annotated takes its memory with the first brush; there is nothing to wait for.
   const [state, setState] = useState<MaskState>({ name: annotated ? "loading" : "ready" });
+  const [openedWith, setOpenedWith] = useState(none);
+  const base = useRef<string | undefined>(undefined);
+  const slices = useRef(none);
 
   const open = async () => {
     if (!viewer || !kept) return false;
     try {
-      await viewer.painting.open(kept.annotation);
+      await viewer.painting.open(async () => {
+        // Asked anew: somebody may have annotated the study since it was opened.
+        const found = await kept.annotation();
+        base.current = found?.version;
+        slices.current = found?.slices ?? none;
+        return found?.voxels;
+      });
+      setOpenedWith(slices.current);
       setState({ name: "ready" });
       return true;
     } catch (error) {
@@ -36,5 +52,5 @@ export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): Rea
     setState({ name: "loading" });
     void open();
   };
-  return { state, open, retry };
+  return { state, openedWith, base, open, retry };
 }

@@ -101,6 +101,10 @@ export function forgetReading(reading: string): void {
       tools.annotation.state.removeAnnotation(annotationUID);
     }
   }
-  // Cornerstone has one history for all; it empties itself when it is given a size.
+  forgetSteps();
+}
+
+/** Forgets every step that could be undone: Cornerstone has one history for all, which empties when given a size. */
+export function forgetSteps(): void {
   core.utilities.HistoryMemo.DefaultHistoryMemo.size = undoSteps;
 }

@@ -4,7 +4,7 @@
 import * as core from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { type Mask, type Volume, voxelCount } from "../../../src/volume/index.ts";
-import { cacheVolume, dropVolume } from "./cornerstone.ts";
+import { cacheVolume, dropVolume, forgetSteps } from "./cornerstone.ts";
 
 export const brushes = {
   brush: { strategy: "FILL_INSIDE_CIRCLE", label: "Brush", key: "b" },
@@ -16,6 +16,9 @@ export type Brush = keyof typeof brushes;
 /** What a clot in contrast measures, in HU: what the threshold brush takes. */
 export const clotRange: readonly [number, number] = [-20, 110];
 
+/** Teal is what the reader paints, violet what another reader has painted. */
+const colours = { own: [80, 220, 200, 255], other: [190, 130, 255, 255] } as const;
+
 export class Painting {
   readonly #identity: string;
   readonly #volumeId: string;
@@ -23,6 +26,8 @@ export class Painting {
   readonly #group: tools.Types.IToolGroup;
   readonly #viewportIds: () => string[];
   #opening: Promise<void> | undefined;
+  /** The last change of what is laid over the CT: one follows the other. */
+  #laying: Promise<void> = Promise.resolve();
   #voxels: Uint8Array | undefined;
   #closed = false;
 
@@ -42,6 +47,10 @@ export class Painting {
 
   get #segmentationId(): string {
     return `${this.#identity}-annotation`;
+  }
+
+  get #otherId(): string {
+    return `${this.#identity}-other-annotation`;
   }
 
   addTools(): void {
@@ -72,35 +81,63 @@ export class Painting {
   async #open(kept: () => Promise<Uint8Array | undefined>): Promise<void> {
     const voxels = (await kept()) ?? new Uint8Array(voxelCount(this.#volume.geometry));
     if (this.#closed) return;
-    if (voxels.length !== voxelCount(this.#volume.geometry)) {
-      throw new Error("it was painted on another grid than this CT’s");
-    }
-    this.#voxels = voxels;
-    cacheVolume(this.#identity, this.#segmentationId, this.#volume.geometry, voxels);
+    if (!this.fits(voxels)) throw new Error("it was painted on another grid than this CT’s");
+    await this.replace(voxels);
+  }
+
+  /** Whether a mask is one of this CT. */
+  fits(voxels: Uint8Array): boolean {
+    return voxels.length === voxelCount(this.#volume.geometry);
+  }
+
+  /** Puts a mask in the place of what is painted; steps on what was painted before can't be undone on it. */
+  replace(voxels: Uint8Array): Promise<void> {
+    return this.#lay(async () => {
+      this.#remove(this.#segmentationId);
+      forgetSteps();
+      this.#voxels = voxels;
+      await this.#add(this.#segmentationId, voxels, colours.own);
+    });
+  }
+
+  /** Shows another reader's mask beside the painted one, in a colour of its own; undefined takes it away. */
+  showOther(voxels: Uint8Array | undefined): Promise<void> {
+    return this.#lay(async () => {
+      this.#remove(this.#otherId);
+      if (voxels) await this.#add(this.#otherId, voxels, colours.other);
+    });
+  }
+
+  #lay(change: () => Promise<void>): Promise<void> {
+    const laid = this.#laying.then(() => (this.#closed ? undefined : change()));
+    this.#laying = laid.catch(() => {});
+    return laid;
+  }
+
+  async #add(segmentationId: string, voxels: Uint8Array, [...colour]: readonly number[]): Promise<void> {
+    cacheVolume(this.#identity, segmentationId, this.#volume.geometry, voxels);
     tools.segmentation.addSegmentations([
       {
-        segmentationId: this.#segmentationId,
+        segmentationId,
         representation: {
           type: tools.Enums.SegmentationRepresentations.Labelmap,
-          data: { volumeId: this.#segmentationId, referencedVolumeId: this.#volumeId },
+          data: { volumeId: segmentationId, referencedVolumeId: this.#volumeId },
         },
       },
     ]);
+    const config = { colorLUTOrIndex: [[0, 0, 0, 0], colour] as core.Types.ColorLUT };
     for (const id of this.#viewportIds()) {
-      await tools.segmentation.addLabelmapRepresentationToViewport(id, [
-        {
-          segmentationId: this.#segmentationId,
-          config: {
-            colorLUTOrIndex: [
-              [0, 0, 0, 0],
-              [80, 220, 200, 255],
-            ],
-          },
-        },
-      ]);
+      await tools.segmentation.addLabelmapRepresentationToViewport(id, [{ segmentationId, config }]);
+      // What was added last would be painted on.
+      tools.segmentation.activeSegmentation.setActiveSegmentation(id, this.#segmentationId);
     }
-    tools.segmentation.activeSegmentation.setActiveSegmentation(this.#viewportIds()[0]!, this.#segmentationId);
     tools.segmentation.segmentIndex.setActiveSegmentIndex(this.#segmentationId, 1);
+  }
+
+  #remove(segmentationId: string): void {
+    if (!core.cache.getVolume(segmentationId)) return;
+    tools.segmentation.removeSegmentation(segmentationId);
+    dropVolume(segmentationId);
   }
 
   start(brush: Brush): void {
@@ -165,9 +202,7 @@ export class Painting {
 
   close(): void {
     this.#closed = true;
-    if (!this.#voxels) return;
-    tools.segmentation.removeSegmentation(this.#segmentationId);
-    dropVolume(this.#segmentationId);
+    for (const id of [this.#segmentationId, this.#otherId]) this.#remove(id);
   }
 }
 

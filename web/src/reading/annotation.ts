@@ -1,0 +1,130 @@
+/**
+ * One reader's annotation of one study, from the first stroke to its saving: which slices were looked at, what is not
+ * saved yet, and what another reader saved in between. Nothing that is painted goes away unless its reader says so.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { KeptAnnotation } from "../api.ts";
+import { isConflict } from "../api-error.ts";
+import { useUnsaved } from "../unsaved.ts";
+import { paintedSlices } from "../viewer/painting.ts";
+import type { Viewer } from "../viewer/viewer.ts";
+import type { ReadingMask } from "./mask.ts";
+import type { KeptStudy } from "./Reading.tsx";
+
+export type Saving =
+  | { readonly state: "saved" | "changed" | "saving" }
+  | { readonly state: "failed"; readonly message: string };
+
+/** What another reader saved since this one's painting began; undefined where the annotation it began from is gone. */
+export interface Between {
+  readonly other: KeptAnnotation | undefined;
+}
+
+export interface ReaderAnnotation {
+  readonly looked: ReadonlySet<number>;
+  readonly saving: Saving;
+  readonly between: Between | undefined;
+  /** Marks a slice as looked at, or no longer. */
+  readonly toggle: (slice: number) => void;
+  readonly save: (reader: string) => Promise<void>;
+  /** Saves in place of what came in between. */
+  readonly saveOver: (reader: string) => Promise<void>;
+  /** Puts both on the screen as one, to be looked over and saved. */
+  readonly join: () => Promise<void>;
+  /** Drops what was painted here and goes on from the other's. */
+  readonly takeOther: () => Promise<void>;
+}
+
+export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy): ReaderAnnotation {
+  const [looked, setLooked] = useState<ReadonlySet<number>>(new Set());
+  const [saving, setSaving] = useState<Saving>({ state: "saved" });
+  const [between, setBetween] = useState<Between | undefined>();
+  const changes = useRef(0);
+  const { painting } = viewer;
+
+  const changed = () => {
+    changes.current += 1;
+    setSaving({ state: "changed" });
+  };
+  useEffect(
+    () =>
+      painting.onChange((slices) => {
+        changed();
+        setLooked((before) => new Set([...before, ...slices]));
+      }),
+    [painting],
+  );
+  useEffect(() => {
+    setLooked((before) => new Set([...before, ...mask.openedWith, ...painting.paintedSlices()]));
+  }, [painting, mask.openedWith]);
+  useUnsaved(saving.state !== "saved");
+
+  const failed = (error: unknown) =>
+    setSaving({ state: "failed", message: error instanceof Error ? error.message : String(error) });
+
+  const saveFrom = async (base: string | undefined, reader: string) => {
+    const painted = painting.mask();
+    if (!painted) return;
+    const slices = new Set([...looked, ...paintedSlices(painted)]);
+    const saved = changes.current;
+    setLooked(slices);
+    setSaving({ state: "saving" });
+    try {
+      const annotation = { voxels: painted.voxels, slices: [...slices].sort((a, b) => a - b), reader };
+      mask.base.current = await kept.saveAnnotation(annotation, base);
+      setBetween(undefined);
+      // What was painted while the server wrote is not in what it wrote.
+      setSaving({ state: changes.current === saved ? "saved" : "changed" });
+    } catch (error) {
+      if (!isConflict(error)) return failed(error);
+      await lookWhatCame().catch(failed);
+    }
+  };
+  const lookWhatCame = async () => {
+    setBetween({ other: await kept.annotation() });
+    setSaving({ state: "changed" });
+  };
+
+  /** Goes on from the other's annotation with `voxels` on the screen. */
+  const goOnFrom = async (other: KeptAnnotation, voxels: Uint8Array, slices: ReadonlySet<number>) => {
+    await painting.replace(voxels);
+    mask.base.current = other.version;
+    setLooked(slices);
+    setBetween(undefined);
+  };
+  const join = async () => {
+    const [other, own] = [between?.other, painting.mask()];
+    if (!other || !own) return;
+    const both = own.voxels.map((voxel, index) => voxel | other.voxels[index]!);
+    await goOnFrom(other, both, new Set([...looked, ...other.slices]));
+    changed();
+  };
+  const takeOther = async () => {
+    const other = between?.other;
+    if (!other) return;
+    await goOnFrom(other, other.voxels, new Set(other.slices));
+    setSaving({ state: "saved" });
+  };
+
+  return {
+    looked,
+    saving,
+    between,
+    toggle: (slice) => {
+      changed();
+      // Else the next stroke would mark again what is unmarked here.
+      painting.forgetChanges();
+      setLooked((before) => toggled(before, slice));
+    },
+    save: (reader) => saveFrom(mask.base.current, reader),
+    saveOver: (reader) => saveFrom(between?.other?.version, reader),
+    join: () => join().catch(failed),
+    takeOther: () => takeOther().catch(failed),
+  };
+}
+
+function toggled(set: ReadonlySet<number>, item: number): ReadonlySet<number> {
+  const copy = new Set(set);
+  if (!copy.delete(item)) copy.add(item);
+  return copy;
+}
