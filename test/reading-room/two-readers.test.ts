@@ -136,4 +136,36 @@ describe.skipIf(!hasBrowser)("two readers", () => {
     },
     8 * minutes,
   );
+
+  test(
+    "a study with another's work on it is removed only by who was told of that work",
+    async () => {
+      const id = await addBlock(room, "Removed");
+      const page = await (await browser.newContext()).newPage();
+      const asked: string[] = [];
+      page.on("dialog", async (dialog) => {
+        asked.push(dialog.message());
+        // Another reader gives a verdict while the question stands.
+        if (asked.length === 1) {
+          await fetch(`${room.address}/api/studies/${id}/verdicts`, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ slab: null, verdict: "confirmed", reader: "Dr One" }),
+          });
+        }
+        await dialog.accept();
+      });
+      await page.goto(room.address);
+      const remove = page.getByRole("button", { name: /^Remove Removed/ });
+      await remove.click();
+      await page.getByRole("alert").filter({ hasText: "Not removed" }).waitFor();
+      expect(asked[0]).not.toContain("Lost with it");
+      expect(room.library.has(id)).toBe(true);
+      await remove.click();
+      await until(() => !room.library.has(id));
+      expect(asked[1]).toContain("Lost with it: 1 verdict (Dr One)");
+      await page.context().close();
+    },
+    4 * minutes,
+  );
 });

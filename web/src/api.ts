@@ -48,8 +48,17 @@ const study = (id: string) => `studies/${encodeURIComponent(id)}`;
 
 export const listStudies = async (): Promise<Study[]> => (await json(worklistSchema, "studies")).studies;
 
-export const studyDetail = (id: string): Promise<{ study: Study; diagnosis: DiagnosisDocument | null }> =>
-  json(studyDetailSchema, study(id));
+export interface StudyDetail {
+  readonly study: Study;
+  readonly diagnosis: DiagnosisDocument | null;
+  /** Of readers' work on it. */
+  readonly version: string;
+}
+
+export async function studyDetail(id: string): Promise<StudyDetail> {
+  const response = await call(study(id));
+  return { ...studyDetailSchema.parse(await response.json()), version: versionOf(response) };
+}
 
 export interface Grid<Voxels> {
   readonly geometry: Geometry;
@@ -131,8 +140,9 @@ export async function giveVerdict(id: string, verdict: NewVerdict, base: string)
 /** The model that the server judges with, for judging on this computer. */
 export const modelFile = async (): Promise<ArrayBuffer> => (await call("model")).arrayBuffer();
 
-export async function removeStudy(id: string): Promise<void> {
-  await call(study(id), { method: "DELETE" });
+/** @param base the version of readers' work that goes with it */
+export async function removeStudy(id: string, base: string): Promise<void> {
+  await call(study(id), { method: "DELETE", headers: { "if-match": base } });
 }
 
 export function upload(files: readonly File[]) {

@@ -3,9 +3,11 @@
  */
 import { useRef, useState } from "preact/hooks";
 import type { Study } from "../../../src/service/schema.ts";
-import { removeStudy, upload } from "../api.ts";
+import { removeStudy, studyDetail, upload } from "../api.ts";
+import { isConflict } from "../api-error.ts";
 import { droppedFiles } from "../design/dropped-files.ts";
 import { percent } from "../design/percent.ts";
+import { removalQuestion } from "./removal.ts";
 import { byUrgency, matches, useStudies } from "./studies.ts";
 
 const filters = {
@@ -101,6 +103,20 @@ function StudyTable({ studies, empty }: { readonly studies: readonly Study[]; re
 
 function StudyRow({ study }: { readonly study: Study }) {
   const address = `#/study/${encodeURIComponent(study.id)}`;
+  const [problem, setProblem] = useState<string | undefined>();
+  const remove = async () => {
+    try {
+      // Asked about as it is now: what is not named in the question does not go.
+      const { study: now, version } = await studyDetail(study.id);
+      setProblem(undefined);
+      if (confirm(removalQuestion(now))) await removeStudy(now.id, version);
+    } catch (error) {
+      const reason = isConflict(error)
+        ? "somebody has worked on it just now. Press ✕ again to see what would go with it"
+        : String(error instanceof Error ? error.message : error);
+      setProblem(`Not removed: ${reason}.`);
+    }
+  };
   return (
     <tr
       class={`study ${study.decision ?? study.state}`}
@@ -125,6 +141,11 @@ function StudyRow({ study }: { readonly study: Study }) {
       <td>{study.hospital || "–"}</td>
       <td>
         <State study={study} />
+        {problem && (
+          <span class="alert" role="alert">
+            {problem}
+          </span>
+        )}
       </td>
       <td>
         <button
@@ -134,7 +155,7 @@ function StudyRow({ study }: { readonly study: Study }) {
           title="Remove from this worklist"
           onClick={(event) => {
             event.stopPropagation();
-            if (confirm("Remove this study and its diagnosis from the reading room?")) void removeStudy(study.id);
+            void remove();
           }}
         >
           ✕
