@@ -1,10 +1,12 @@
 /**
- * Runs once before the tests: says which system programs are missing, in one line, so that a skipped test is no
- * surprise. `.ci/run` installs them.
+ * Runs once before the tests: builds the page where it is older than its sources, and says which system programs are
+ * missing, in one line, so that a skipped test is no surprise. `.ci/run` installs them.
  */
+import { buildPage } from "./built-page.ts";
 import { hasProgram, systemPrograms } from "./system.ts";
 
-export default function setup(): void {
+export default async function setup(): Promise<void> {
+  await buildPage();
   const missing = Object.entries(systemPrograms).filter(([program]) => !hasProgram(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];

@@ -20,14 +20,13 @@ import {
   slicesOf,
   tool,
 } from "./reader.ts";
-import { buildPage, openRoom, until } from "./room.ts";
+import { openRoom, until } from "./room.ts";
 
 describe.skipIf(!hasBrowser)("annotating", () => {
   let browser: Browser;
   let room: RunningService;
 
   beforeAll(async () => {
-    await buildPage();
     // The studies are read while they are still being diagnosed, for as long as the tests take.
     room = await openRoom("none", {
       diagnose: (_study, { signal }) =>

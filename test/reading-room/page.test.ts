@@ -15,7 +15,6 @@ import { nodeDecoder } from "../../src/volume/node/index.ts";
 import { hasBrowser, launchBrowser } from "../browser.ts";
 import { hasProgram } from "../system.ts";
 import {
-  buildPage,
   chestImages,
   openRoom,
   randomModel,
@@ -49,7 +48,6 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
   let model: string;
 
   beforeAll(async () => {
-    await buildPage();
     model = await randomModel();
     room = await openRoom(model);
     browser = await launchBrowser();

@@ -2,23 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Study } from "../../src/service/schema.ts";
-import {
-  buildPage,
-  chestImages,
-  randomModel,
-  root,
-  smallChest,
-  temporaryFolder,
-  until,
-  uploadStudy,
-  zipOf,
-} from "./room.ts";
+import { chestImages, randomModel, root, smallChest, temporaryFolder, until, uploadStudy, zipOf } from "./room.ts";
 
 const minutes = 60_000;
 const started: ChildProcess[] = [];
-beforeAll(buildPage, 3 * minutes);
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });

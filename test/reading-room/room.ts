@@ -1,29 +1,22 @@
 /**
- * What the reading room's tests share: a small chest, a model with random weights, a built page, a running server.
+ * What the reading room's tests share: a small chest, a model with random weights, a running server.
  */
-import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
-import { build } from "vite";
 import { initialWeights, presetDescription } from "../../src/model/index.ts";
 import { writeModelFile } from "../../src/model/node/index.ts";
 import { phantomStudy } from "../../src/phantom/index.ts";
 import { type RunningService, type ServiceSettings, startService, usualLimits } from "../../src/service/index.ts";
 import { type CtSlice, ctSeries } from "../../src/volume/dicom-write/index.ts";
 import type { Volume } from "../../src/volume/index.ts";
+import { page } from "../built-page.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-export const page = join(root, "dist", "web");
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "embolens-room-"));
-
-/** The page, built unless it is there. */
-export async function buildPage(): Promise<void> {
-  if (!existsSync(join(page, "index.html"))) await build({ root: join(root, "web"), logLevel: "error" });
-}
 
 /** A chest of 128 x 128 x 60 or so with an embolus. */
 export function smallChest(): Volume {

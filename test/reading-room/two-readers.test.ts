@@ -4,14 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningService } from "../../src/service/index.ts";
 import { hasBrowser, launchBrowser } from "../browser.ts";
 import { addBlock, annotated, minutes, openStudy, paint, type Reading, save, slicesOf, tool } from "./reader.ts";
-import { buildPage, openRoom, until } from "./room.ts";
+import { openRoom, until } from "./room.ts";
 
 describe.skipIf(!hasBrowser)("two readers", () => {
   let browser: Browser;
   let room: RunningService;
 
   beforeAll(async () => {
-    await buildPage();
     room = await openRoom("none", {
       diagnose: (_study, { signal }) =>
         new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
