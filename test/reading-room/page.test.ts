@@ -14,6 +14,7 @@ import { bytes, readSegmentation, segmentationOn, type Volume } from "../../src/
 import { nodeDecoder } from "../../src/volume/node/index.ts";
 import { hasBrowser, launchBrowser } from "../browser.ts";
 import { hasProgram } from "../system.ts";
+import { tool } from "./reader.ts";
 import {
   chestImages,
   openRoom,
@@ -123,6 +124,8 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
       await page.click("tr.study .patient");
       await ready(page);
       await page.keyboard.press("b");
+      // The brush waits for the annotation that is kept.
+      await until(async () => (await tool(page))!.includes("Brush"));
       const canvas = (await page.locator(".plane.axial canvas").boundingBox())!;
       const [x, y] = [canvas.x + canvas.width / 2, canvas.y + canvas.height / 2];
       await page.mouse.move(x, y);
