@@ -124,6 +124,32 @@ describe.skipIf(!hasBrowser)("annotating", () => {
   );
 
   test(
+    "a brush shows as chosen once it paints, also where nobody had annotated and the server is slow to say so",
+    async () => {
+      const id = await addStudy("Slow");
+      let arrive = () => {};
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      const { page } = await openReading(id, (opening) =>
+        opening.route("**/annotation", async (route) => {
+          await arrived;
+          await route.continue();
+        }),
+      );
+      const asked = page.waitForRequest("**/annotation");
+      await page.keyboard.press("b");
+      await asked;
+      expect(await tool(page)).toContain("Crosshair");
+      arrive();
+      await paint(page, "axial", [0, 0], [30, 0]);
+      await annotated(page, 1);
+      await page.close();
+    },
+    6 * minutes,
+  );
+
+  test(
     "an annotation that cannot be loaded is said to be so and is not overwritten",
     async () => {
       const id = await addStudy("Failing");

@@ -115,10 +115,14 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
     const isBrush = name in brushes;
     if (!viewer || (isBrush && mask.state.name !== "ready")) return;
     wanted.current = name;
+    if (isBrush) {
+      // Until the mask is open a stroke would not paint; and another tool may be chosen meanwhile.
+      if (!(await mask.open()) || wanted.current !== name) return;
+      viewer.paint(name as Brush);
+    } else {
+      viewer.usePointer(name as PointerTool);
+    }
     setTool(name);
-    if (!isBrush) return viewer.usePointer(name as PointerTool);
-    // Another tool may have been chosen while the mask opened.
-    if ((await mask.open()) && wanted.current === name) viewer.paint(name as Brush);
   };
   const toggleAttention = () => {
     const style = viewer?.attentionStyle();
