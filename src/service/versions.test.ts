@@ -162,6 +162,15 @@ test("a study is not removed with work on it that was not seen", async () => {
   expect((await remove({ "if-match": await tagOf(at()) })).status).toBe(204);
 });
 
+test("a refusal says what is wrong also where no version was named, or where nothing is kept", async () => {
+  const { at } = await room();
+  const said = async (tag: string) =>
+    errorSchema.parse(await (await fetch(at(), { method: "DELETE", headers: { "if-match": tag } })).json()).error
+      .message;
+  expect(await said("first")).toBe("if-match: expected versions in quotes, or *");
+  expect(await said('"first"')).toMatch(/^nobody has worked on this study\. This call was made from something else/);
+});
+
 test("a study whose diagnosis goes on is the same to who wants it removed", async () => {
   const { service, id, at } = await room();
   const before = await tagOf(at());

@@ -31,7 +31,8 @@ const entityTags = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
 
 const headersSchema = z.object({
   "if-match": z
-    .union([z.literal("*"), z.string().regex(entityTags)], { error: "expected versions in quotes, or *" })
+    .string()
+    .refine((header) => header === "*" || entityTags.test(header), { error: "expected versions in quotes, or *" })
     .optional(),
   "if-none-match": z.literal("*", { error: "expected *" }).optional(),
 });
@@ -91,7 +92,7 @@ function changedMeanwhile(kept: Kept | undefined): RefusedError {
   }
   return new RefusedError(
     "changed-meanwhile",
-    `${kept.last}, after what this call was made from; nothing was changed`,
+    `${kept.last}. This call was made from something else, and nothing was changed`,
     {
       hint: "read again what is kept, join your work with it or decide against it, and send the new ETag in If-Match",
     },

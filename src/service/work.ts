@@ -16,10 +16,11 @@ async function readWork(library: Library, id: string): Promise<Work> {
   const { verdicts } = library.get(id);
   const annotation = await readAnnotation(library, id);
   const given = keptVerdicts(verdicts);
+  const done = [...(annotation ? [annotation.last] : []), ...(verdicts.length > 0 ? [given.last] : [])];
   return {
-    isEmpty: annotation === undefined && verdicts.length === 0,
+    isEmpty: done.length === 0,
     version: versionOf(annotation?.version ?? "", given.version),
-    last: annotation ? `${annotation.last}; ${given.last}` : given.last,
+    last: done.join("; ") || "nobody has worked on this study",
   };
 }
 
