@@ -15,7 +15,7 @@ import { type ErrorCode, FailedError, RefusedError, type Warning } from "../erro
 import type { OnProgress } from "../progress.ts";
 import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
-import { type DiagnosedImages, hasDicomObjects, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
+import { type DiagnosedImages, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
 import { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
 
 export interface DiagnoseStudiesOptions {
@@ -81,8 +81,8 @@ async function diagnoseOne(
 ): Promise<StudyOutcome> {
   const uid = content.series[0]?.studyInstanceUid ?? "";
   const images = imagesOf(content);
-  const complete = folder !== undefined && (!dicom || hasDicomObjects(folder));
-  if (complete && uid !== "" && (await isDiagnosed(folder, uid, detector.model.sha256, images))) {
+  const wanted = { studyInstanceUID: uid, model: detector.model.sha256, images, dicom: dicom ?? false };
+  if (folder !== undefined && uid !== "" && (await isDiagnosed(folder, wanted))) {
     return { study, state: "kept", folder };
   }
   try {

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { makeFolder, writeBeside } from "../cohort/index.ts";
 import type { Diagnosis } from "../diagnosis/index.ts";
-import { FailedError } from "../errors.ts";
+import { type ErrorCode, FailedError } from "../errors.ts";
 import type { Volume } from "../volume/index.ts";
 import { writeParametricMap } from "./dicom/parametric-map.ts";
 import { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
@@ -98,23 +98,31 @@ const finishedSchema = z.looseObject({
   studyInstanceUID: z.string(),
   images: z.object({ number: z.int(), sha256: z.string() }),
   model: z.looseObject({ sha256: z.string() }),
+  warnings: z.array(z.looseObject({ code: z.string() })),
 });
 
-/** Whether the folder's diagnosis was written as DICOM objects too. */
-export const hasDicomObjects = (folder: string): boolean => existsSync(join(folder, reportName));
+export interface WantedDiagnosis {
+  readonly studyInstanceUID: string;
+  /** The model's checksum. */
+  readonly model: string;
+  readonly images: DiagnosedImages;
+  /** Whether it is wanted as DICOM objects too. */
+  readonly dicom: boolean;
+}
 
-/** Whether the folder holds the finished diagnosis of this study, from these images, by the model with this checksum. */
-export async function isDiagnosed(
-  folder: string,
-  studyInstanceUID: string,
-  sha256: string,
-  images: DiagnosedImages,
-): Promise<boolean> {
+/** Whether the folder holds a study's finished diagnosis as it is wanted; of a CT that can carry no objects, without them. */
+export async function isDiagnosed(folder: string, wanted: WantedDiagnosis): Promise<boolean> {
   try {
     const found = finishedSchema.parse(JSON.parse(await readFile(join(folder, documentName), "utf8")));
-    const sameImages = found.images.number === images.number && found.images.sha256 === images.sha256;
-    return sameImages && found.studyInstanceUID === studyInstanceUID && found.model.sha256 === sha256;
+    const { studyInstanceUID, images, model, warnings } = found;
+    const isSameCt = studyInstanceUID === wanted.studyInstanceUID && images.sha256 === wanted.images.sha256;
+    const isSame = isSameCt && images.number === wanted.images.number && model.sha256 === wanted.model;
+    const isComplete = !wanted.dicom || existsSync(join(folder, reportName)) || warnings.some(isMixed);
+    return isSame && isComplete;
   } catch {
     return false;
   }
 }
+
+const mixed: ErrorCode = "segmentation-source-mixed";
+const isMixed = ({ code }: { readonly code: string }): boolean => code === mixed;

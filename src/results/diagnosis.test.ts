@@ -190,9 +190,10 @@ describe("diagnosing studies", () => {
     const [again] = await outcomes([enhanced], out);
     expect(again?.state).toBe("kept");
     const { studyInstanceUID, images } = outcome.document;
-    expect(await isDiagnosed(out, studyInstanceUID, "0".repeat(64), images)).toBe(true);
-    expect(await isDiagnosed(out, "another study", "0".repeat(64), images)).toBe(false);
-    expect(await isDiagnosed(out, studyInstanceUID, "1".repeat(64), images)).toBe(false);
+    const wanted = { studyInstanceUID, model: "0".repeat(64), images, dicom: false };
+    expect(await isDiagnosed(out, wanted)).toBe(true);
+    expect(await isDiagnosed(out, { ...wanted, studyInstanceUID: "another study" })).toBe(false);
+    expect(await isDiagnosed(out, { ...wanted, model: "1".repeat(64) })).toBe(false);
   });
 
   it("judges a study again that has got further images", async () => {
@@ -244,6 +245,27 @@ describe("diagnosing studies", () => {
       "key-3.dcm",
       "report.dcm",
     ]);
+  });
+
+  it("keeps the diagnosis of a CT that can carry no DICOM objects also where they are asked for", async () => {
+    const place = join(folder, "two-frames-of-reference");
+    mkdirSync(place);
+    const chest = makeChest({ ...coarse, blood: 350 });
+    const description = { seed: 1, name: "mixed", parts: 2 };
+    const [lower] = enhancedCt(chest, description);
+    const [, upper] = enhancedCt(chest, { ...description, change: { FrameOfReferenceUID: "1.2.3" } });
+    for (const part of [lower!, upper!]) writeFileSync(join(place, part.name), await part.read());
+    const out = join(folder, "two-frames-of-reference-result");
+    const decoder = nodeDecoder();
+    const all: StudyOutcome[] = [];
+    for (const dicom of [true, true]) {
+      for await (const outcome of diagnoseStudies([place], { detector, decoder, out, dicom })) all.push(outcome);
+    }
+    await decoder.close();
+    if (all[0]?.state !== "diagnosed") throw new Error(`it was ${JSON.stringify(all)}`);
+    expect(all[0].document.warnings.map(({ code }) => code)).toEqual(["segmentation-source-mixed"]);
+    expect(readdirSync(out)).not.toContain("report.dcm");
+    expect(all[1]?.state).toBe("kept");
   });
 
   it("judges the others when one is refused, and warns where contrast is missing", async () => {

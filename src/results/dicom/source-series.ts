@@ -32,7 +32,7 @@ export interface SourceSeries {
   readonly patientAndStudy: Readonly<Record<string, string>>;
   /** The objects that hold the images, each once. */
   readonly instances: readonly SourceInstance[];
-  /** The image whose plane is nearest to a point; undefined where that lies more than half a slice beyond the scan. */
+  /** The image whose plane is nearest to a point; undefined where that is more than half a slice away. */
   imageAt(point: PatientPoint): SourceImage | undefined;
 }
 
