@@ -20,18 +20,14 @@ import {
   slicesOf,
   tool,
 } from "./reader.ts";
-import { openRoom, until } from "./room.ts";
+import { openUndiagnosedRoom, until } from "./room.ts";
 
 describe.skipIf(!hasBrowser)("annotating", () => {
   let browser: Browser;
   let room: RunningService;
 
   beforeAll(async () => {
-    // The studies are read while they are still being diagnosed, for as long as the tests take.
-    room = await openRoom("none", {
-      diagnose: (_study, { signal }) =>
-        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-    });
+    room = await openUndiagnosedRoom();
     browser = await launchBrowser();
   }, 5 * minutes);
   afterAll(async () => {

@@ -67,3 +67,10 @@ export async function uploadStudy(address: string, name: string, zip: Uint8Array
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 100));
 }
+
+/** A room whose studies are read while they are still being diagnosed, for as long as the tests take. */
+export const openUndiagnosedRoom = (): Promise<RunningService> =>
+  openRoom("none", {
+    diagnose: (_study, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });

@@ -4,17 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningService } from "../../src/service/index.ts";
 import { hasBrowser, launchBrowser } from "../browser.ts";
 import { addBlock, annotated, minutes, openStudy, paint, type Reading, save, slicesOf, tool } from "./reader.ts";
-import { openRoom, until } from "./room.ts";
+import { openUndiagnosedRoom, until } from "./room.ts";
 
 describe.skipIf(!hasBrowser)("two readers", () => {
   let browser: Browser;
   let room: RunningService;
 
   beforeAll(async () => {
-    room = await openRoom("none", {
-      diagnose: (_study, { signal }) =>
-        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-    });
+    room = await openUndiagnosedRoom();
     browser = await launchBrowser();
   }, 5 * minutes);
   afterAll(async () => {
