@@ -4,10 +4,17 @@
  *
  *     const view = attentionView(diagnosis.attention);      // 128 x 128 x slices for a 512 x 512 CT
  */
-import { toPatient, voxelPoint } from "../volume/index.ts";
+import { type Geometry, toPatient, voxelPoint } from "../volume/index.ts";
 import type { AttentionVolume } from "./attention.ts";
 
 const step = 4;
+
+/** The grid of the CT that a view was made from, but for its rows and columns: a slice of it is a slice of the view. */
+export const slicesOfView = ({ geometry }: AttentionVolume): Geometry => ({
+  ...geometry,
+  // A voxel of the view lies in the middle of its block, two of the CT's voxels from the block's first.
+  origin: toPatient(geometry, voxelPoint(-1 / 2, -1 / 2, 0)),
+});
 
 /** Each voxel stands for a block of 4 x 4 and lies in the block's middle. */
 export function attentionView({ geometry, voxels }: AttentionVolume): AttentionVolume {

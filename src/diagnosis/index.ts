@@ -7,7 +7,7 @@
  *     const { document, attention } = await diagnose(chest, detector);
  */
 export { type AttentionField, type AttentionVolume, attentionPeaks, cellPoint, layOnVolume } from "./attention.ts";
-export { attentionView } from "./attention-view.ts";
+export { attentionView, slicesOfView } from "./attention-view.ts";
 export { type Chest, chestOf, openChest } from "./chest.ts";
 export { type Detector, type Findings, type JudgeOptions, loadDetector, studyKinds, windowStarts } from "./detector.ts";
 export { type Diagnosis, type DiagnosisDocument, diagnose, type NamedChest, type SlabFinding } from "./diagnose.ts";

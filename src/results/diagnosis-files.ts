@@ -11,20 +11,16 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { makeFolder, writeBeside } from "../cohort/index.ts";
-import type { Diagnosis } from "../diagnosis/index.ts";
+import { attentionView, type Diagnosis } from "../diagnosis/index.ts";
 import { type ErrorCode, FailedError } from "../errors.ts";
 import type { Volume } from "../volume/index.ts";
-import { writeParametricMap } from "./dicom/parametric-map.ts";
-import { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
+import { diagnosisObjects, reportName } from "./diagnosis-objects.ts";
 import type { SourceSeries } from "./dicom/source-series.ts";
-import { writeStructuredReport } from "./dicom/structured-report.ts";
-import { type KeyImage, keyImages } from "./key-images.ts";
+import { keyImageCount, keyImages } from "./key-images.ts";
 import { writeNifti } from "./nifti.ts";
 
 const documentName = "diagnosis.json";
 const attentionName = "attention.nii.gz";
-const reportName = "report.dcm";
-const keyImageCount = 3;
 /** What an earlier diagnosis, or one that was killed, may have left in the folder. */
 const ownFile =
   /^(key-\d+\.(png|dcm)|attention\.(dcm|nii\.gz)|report\.dcm|(diagnosis|attention|report|key-\d+)\..*\.partial)$/;
@@ -42,7 +38,10 @@ export async function writeDiagnosis(
   { source }: DiagnosisFilesOptions = {},
 ): Promise<string[]> {
   const images = await keyImages(volume, diagnosis, { count: keyImageCount });
-  const objects = source ? await dicomObjects(diagnosis, images, source) : [];
+  const { document, attention } = diagnosis;
+  const objects = source
+    ? diagnosisObjects({ document, view: attentionView(attention), images }, source, new Date())
+    : [];
   try {
     await makeFolder(folder);
     await rm(join(folder, documentName), { force: true });
@@ -55,7 +54,7 @@ export async function writeDiagnosis(
       description: "embolens attention 0..1; research use, not a medical device",
     });
     for (const { name, png } of images) await writeBeside(join(folder, name), png);
-    for (const { name, content } of objects) await writeBeside(join(folder, name), content);
+    for (const { name, write } of objects) await writeBeside(join(folder, name), await write());
     await writeBeside(join(folder, documentName), `${JSON.stringify(diagnosis.document, null, 2)}\n`);
   } catch (cause) {
     if (cause instanceof FailedError) throw cause;
@@ -66,24 +65,6 @@ export async function writeDiagnosis(
   }
   const names = [...images, ...objects].map(({ name }) => name);
   return [documentName, attentionName, ...names].map((name) => join(folder, name));
-}
-
-/** report.dcm, a Structured Report, attention.dcm, a Parametric Map, and key-1.dcm and so on, Secondary Captures. */
-async function dicomObjects(
-  { attention, document }: Diagnosis,
-  images: readonly KeyImage[],
-  source: SourceSeries,
-): Promise<{ readonly name: string; readonly content: Uint8Array }[]> {
-  const description = { model: document.model.name, at: new Date() };
-  const captures = images.map(async (image, index) => ({
-    name: image.name.replace(/png$/, "dcm"),
-    content: await writeSecondaryCapture(image, index + 1, source, description),
-  }));
-  return [
-    { name: "attention.dcm", content: writeParametricMap(attention, source, description) },
-    { name: reportName, content: writeStructuredReport(document, source, description.at) },
-    ...(await Promise.all(captures)),
-  ];
 }
 
 /** The images a diagnosis was made from. */

@@ -9,14 +9,28 @@
  */
 import sharp from "sharp";
 import type { Diagnosis, SlabFinding } from "../diagnosis/index.ts";
-import { type PatientPoint, patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../volume/index.ts";
+import {
+  type Geometry,
+  type PatientPoint,
+  patientPoint,
+  toPatient,
+  toVoxel,
+  type Volume,
+  voxelPoint,
+} from "../volume/index.ts";
 
-export interface KeyImage {
+/** The slice that a key image shows. */
+export interface KeySlice {
   /** key-1.png for the most suspicious slab. */
   readonly name: string;
   readonly slab: SlabFinding;
-  /** Where the first voxel of the slice it shows lies. */
+  /** Index among the CT's slices, from 0. */
+  readonly slice: number;
+  /** Where its first voxel lies. */
   readonly corner: PatientPoint;
+}
+
+export interface KeyImage extends KeySlice {
   readonly png: Uint8Array;
 }
 
@@ -25,6 +39,8 @@ export interface KeyImageOptions {
   readonly count: number;
 }
 
+/** How many a diagnosis has, where it has the slabs. */
+export const keyImageCount = 3;
 /** Level and width in HU. */
 const peWindow = { level: 400, width: 1000 };
 /** Slabs nearer than this to a chosen one are passed over. */
@@ -41,8 +57,8 @@ export async function keyImages(
   { count }: KeyImageOptions,
 ): Promise<KeyImage[]> {
   const images: KeyImage[] = [];
-  for (const slab of chooseSlabs(document.slabs, count)) {
-    const slice = nearestSlice(volume, attention, slab);
+  for (const shown of keySlices(volume.geometry, document.slabs, count)) {
+    const { slab, slice } = shown;
     const bare = await sliceImage(volume, slice);
     const glowing = await sliceImage(volume, slice, attention.voxels);
     const raw = { width: bare.width, height: bare.height, channels: 3 } as const;
@@ -55,10 +71,20 @@ export async function keyImages(
       ])
       .png()
       .toBuffer();
-    const corner = toPatient(volume.geometry, voxelPoint(0, 0, slice));
-    images.push({ name: `key-${images.length + 1}.png`, slab, corner, png });
+    images.push({ ...shown, png });
   }
   return images;
+}
+
+/**
+ * Which slices the key images of a diagnosis show.
+ * @param geometry of the CT
+ */
+export function keySlices(geometry: Geometry, slabs: readonly SlabFinding[], count: number): KeySlice[] {
+  return chooseSlabs(slabs, count).map((slab, index) => {
+    const slice = nearestSlice(geometry, slab);
+    return { name: `key-${index + 1}.png`, slab, slice, corner: toPatient(geometry, voxelPoint(0, 0, slice)) };
+  });
 }
 
 /** The most probable slabs that lie apart from each other. */
@@ -72,10 +98,10 @@ export function chooseSlabs(slabs: readonly SlabFinding[], count: number): SlabF
   return chosen;
 }
 
-function nearestSlice(volume: Volume, { geometry }: Diagnosis["attention"], slab: SlabFinding): number {
+function nearestSlice(geometry: Geometry, slab: SlabFinding): number {
   const [x, y] = geometry.origin;
   const at = toVoxel(geometry, patientPoint(...(slab.attentionPeakMillimetres ?? [x, y, slab.zMillimetres])));
-  return Math.min(Math.max(Math.round(at[2]), 0), volume.geometry.size[2] - 1);
+  return Math.min(Math.max(Math.round(at[2]), 0), geometry.size[2] - 1);
 }
 
 interface SliceImage {

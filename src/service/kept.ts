@@ -51,10 +51,7 @@ export class KeptVolumes {
   }
 
   async #read(study: Study): Promise<KeptVolume> {
-    const { series } = await scanStudy(await openPaths([this.#library.path(study.id, "images")]));
-    const diagnosed = series.find(({ seriesInstanceUid }) => seriesInstanceUid === study.seriesInstanceUID);
-    const chosen = diagnosed ?? chooseSeries(series);
-    if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
+    const chosen = await keptSeries(this.#library, study);
     const decoder = nodeDecoder();
     try {
       return { ...(await readVolume(chosen, { decoder })), series: chosen };
@@ -62,6 +59,15 @@ export class KeptVolumes {
       await decoder.close();
     }
   }
+}
+
+/** The series that is judged, unread. @throws RefusedError where none can be */
+export async function keptSeries(library: Library, { id, seriesInstanceUID }: Study): Promise<Series> {
+  const { series } = await scanStudy(await openPaths([library.path(id, "images")]));
+  const diagnosed = series.find(({ seriesInstanceUid }) => seriesInstanceUid === seriesInstanceUID);
+  const chosen = diagnosed ?? chooseSeries(series);
+  if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
+  return chosen;
 }
 
 /** The attention as the page shows it, beside the other files of a diagnosis. */

@@ -182,6 +182,39 @@ export function openApi(): object {
           responses: { 200: { description: "the file", content: { "application/dicom": {} } }, ...refused },
         },
       },
+      "/studies/{id}/dicom.zip": {
+        parameters: [id],
+        get: {
+          summary: "Report, attention map and key images as DICOM objects, and the segmentation where there is one",
+          description:
+            "What embolens diagnose --dicom writes, the report with readers' verdicts. Asked for again, they are the same objects; a report with more verdicts is another one. Research use, not a medical device.",
+          responses: {
+            200: { description: "a zip of Part 10 files", content: { "application/zip": {} } },
+            404: answer("study-unknown: no such study, or neither a diagnosis nor an annotation of it yet", "Error"),
+            422: answer(
+              "segmentation-source-missing or segmentation-source-mixed: the CT can carry no DICOM objects",
+              "Error",
+            ),
+            ...refused,
+          },
+        },
+      },
+      "/studies/{id}/dicom/{name}": {
+        parameters: [
+          id,
+          {
+            name: "name",
+            in: "path",
+            required: true,
+            description: "report.dcm, attention.dcm, key-1.dcm and so on, segmentation.dcm",
+            schema: { type: "string" },
+          },
+        ],
+        get: {
+          summary: "One of these objects",
+          responses: { 200: { description: "a Part 10 file", content: { "application/dicom": {} } }, ...refused },
+        },
+      },
       "/studies/{id}/verdicts": {
         parameters: [id],
         get: {

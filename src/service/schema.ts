@@ -22,7 +22,8 @@ export const diagnosisSchema = z.looseObject({
   seriesInstanceUID: z.string(),
   probability: z.number().min(0).max(1),
   decision: z.enum(["positive", "negative"]),
-  operatingPoint: z.looseObject({ threshold: z.number() }),
+  notice: z.string(),
+  operatingPoint: z.looseObject({ name: z.string(), threshold: z.number(), chosenOn: z.string() }),
   slabs: z.array(
     z.looseObject({
       index: z.int(),

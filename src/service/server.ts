@@ -20,6 +20,7 @@ import { KeptVolumes } from "./kept.ts";
 import { Library } from "./library.ts";
 import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
+import { addDicomObjectRoutes } from "./routes/dicom-objects.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
 import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
@@ -89,6 +90,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       addStudyRoutes(api, library, volumes);
       addUploadRoutes(api, library, volumes, settings.limits);
       addAnnotationRoutes(api, library, volumes);
+      addDicomObjectRoutes(api, library);
       addEventRoutes(api, library);
     },
     { prefix: "/api" },

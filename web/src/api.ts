@@ -118,6 +118,9 @@ export async function saveAnnotation(
   return { study: studySchema.parse(await response.json()), version: versionOf(response) };
 }
 
+/** The study's DICOM objects, as a zip. */
+export const studyObjects = async (id: string): Promise<Blob> => (await call(`${study(id)}/dicom.zip`)).blob();
+
 export interface GivenVerdicts {
   readonly verdicts: readonly Verdict[];
   readonly version: string;

@@ -7,10 +7,9 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { hasProgram } from "../../../test/system.ts";
 import { onlySeries } from "../../../test/volume/only-series.ts";
-import type { Diagnosis } from "../../diagnosis/index.ts";
+import { attentionView, type Diagnosis } from "../../diagnosis/index.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
 import { bytes, type Geometry, patientPoint, toVoxel } from "../../volume/index.ts";
-import type { KeyImage } from "../key-images.ts";
 import { writeParametricMap } from "./parametric-map.ts";
 import { writeSecondaryCapture } from "./secondary-capture.ts";
 import { sourceSeries } from "./source-series.ts";
@@ -43,20 +42,15 @@ const source = async () => await sourceSeries(await onlySeries(files));
 async function attentionMap(): Promise<Uint8Array> {
   const voxels = new Uint8Array(40 * 32 * 6);
   for (let row = 12; row < 16; row++) voxels.fill(200, 20 + 40 * (row + 32 * 3), 24 + 40 * (row + 32 * 3));
-  return writeParametricMap({ geometry, voxels }, await source(), description);
+  return writeParametricMap(attentionView({ geometry, voxels }), await source(), description);
 }
 
 async function keyImage(): Promise<Uint8Array> {
   const png = await sharp({ create: { width: 31, height: 17, channels: 3, background: "#123456" } })
     .png()
     .toBuffer();
-  const image: KeyImage = {
-    name: "key-1.png",
-    slab: { index: 0, zMillimetres: 0, probability: 1, attentionPeakMillimetres: null },
-    corner: patientPoint(-10, -20, 105),
-    png,
-  };
-  return await writeSecondaryCapture(image, 1, await source(), description);
+  const corner = patientPoint(-10, -20, 105);
+  return await writeSecondaryCapture({ corner, png }, 1, await source(), description);
 }
 
 const slab = (index: number, probability: number) => ({

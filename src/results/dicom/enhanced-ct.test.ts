@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { hasProgram } from "../../../test/system.ts";
 import { type EnhancedCtDescription, enhancedCt } from "../../../test/volume/enhanced-ct.ts";
-import type { Diagnosis } from "../../diagnosis/index.ts";
+import { attentionView, type Diagnosis } from "../../diagnosis/index.ts";
 import { ctSeries } from "../../volume/dicom-write/index.ts";
 import {
   type ByteSource,
@@ -72,16 +72,15 @@ function segmentation(source: SourceSeries): Uint8Array {
 function attentionMap(source: SourceSeries): Uint8Array {
   const voxels = new Uint8Array(area * 12);
   for (const slice of [2, 9]) voxels.fill(200, area * slice, area * (slice + 1));
-  return writeParametricMap({ geometry, voxels }, source, description);
+  return writeParametricMap(attentionView({ geometry, voxels }), source, description);
 }
 
 /** Of slice 9. */
 async function capture(source: SourceSeries): Promise<Uint8Array> {
   const create = { width: 31, height: 17, channels: 3, background: "#123456" } as const;
   const png = await sharp({ create }).png().toBuffer();
-  const slab = { index: 0, zMillimetres: 0, probability: 1, attentionPeakMillimetres: null };
   const corner = toPatient(geometry, voxelPoint(0, 0, 9));
-  return await writeSecondaryCapture({ name: "key-1.png", slab, corner, png }, 1, source, description);
+  return await writeSecondaryCapture({ corner, png }, 1, source, description);
 }
 
 /** Its peak is on slice 8, a little above. */

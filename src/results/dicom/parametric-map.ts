@@ -1,12 +1,12 @@
 /**
  * The attention volume as a DICOM Parametric Map, which a PACS keeps and a viewer lays over the CT.
  *
- *     const file = writeParametricMap(diagnosis.attention, await sourceSeries(series), { model: "small", at });
+ *     const file = writeParametricMap(attentionView(attention), await sourceSeries(series), { model: "small", at });
  *
  * PS3.3 A.75, integer pixels with a real-world value of 0 to 1. Frames are the CT slices the network saw, at every
  * fourth pixel: a cell of its map is 16 pixels wide.
  */
-import { type AttentionVolume, attentionView } from "../../diagnosis/index.ts";
+import type { AttentionVolume } from "../../diagnosis/index.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { toPatient, voxelPoint } from "../../volume/index.ts";
 import { framesByPosition, planeOf } from "./multi-frame.ts";
@@ -23,13 +23,12 @@ export interface ResultDescription {
 const parametricMapStorage = "1.2.840.10008.5.1.4.1.1.30";
 const highest = 255;
 
-/** @returns a Part 10 file */
+/** @param view of the attention, thinned as for a screen @returns a Part 10 file */
 export function writeParametricMap(
-  attention: AttentionVolume,
+  { geometry, voxels }: AttentionVolume,
   source: SourceSeries,
   { model, at }: ResultDescription,
 ): Uint8Array {
-  const { geometry, voxels } = attentionView(attention);
   const [columns, rows, slices] = geometry.size;
   const frame = columns * rows;
   const lit = Array.from({ length: slices }, (_, slice) => slice).filter((slice) =>

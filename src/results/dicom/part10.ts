@@ -30,6 +30,16 @@ export function writePart10(
 /** A number as DICOM's decimal string holds it: at most 16 characters. */
 export const decimal = (value: number): number => Number(value.toPrecision(10));
 
+/**
+ * A name that somebody typed, as DICOM's person name: its separators in other places than theirs would split it
+ * (PS3.5 6.2), and it has room for 64 characters.
+ */
+export const personName = (typed: string): string =>
+  typed
+    .replace(/[\\=\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, 64);
+
 /** A coded concept. */
 export const code = (CodeValue: string, CodingSchemeDesignator: string, CodeMeaning: string) => ({
   CodeValue,

@@ -17,7 +17,7 @@ const secondaryCaptureStorage = "1.2.840.10008.5.1.4.1.1.7";
 
 /** @param number of the image among the study's key images, from 1 @returns a Part 10 file */
 export async function writeSecondaryCapture(
-  { png, corner }: KeyImage,
+  { png, corner }: Pick<KeyImage, "png" | "corner">,
   number: number,
   source: SourceSeries,
   { model, at }: ResultDescription,

@@ -10,7 +10,7 @@ import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { type Mask, toPatient, voxelPoint } from "../../volume/index.ts";
 import { framesByPosition, planeOf } from "./multi-frame.ts";
-import { code, dateAndTime, decimal, equipment, writePart10 } from "./part10.ts";
+import { code, dateAndTime, decimal, equipment, personName, writePart10 } from "./part10.ts";
 import { referredSeries, sourceImage } from "./references.ts";
 import type { SourceSeries } from "./source-series.ts";
 
@@ -64,7 +64,7 @@ export function writeSegmentation(
     ContentTime: time,
     ContentLabel: "EMBOLUS",
     ContentDescription: "Research use, not a medical device.",
-    ContentCreatorName: description.by,
+    ContentCreatorName: personName(description.by),
     ...equipment,
     FrameOfReferenceUID: source.frameOfReferenceUID,
     PositionReferenceIndicator: "",

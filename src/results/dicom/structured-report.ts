@@ -1,111 +1,113 @@
 /**
- * The diagnosis as a DICOM Structured Report: probability, decision, warnings, and the slabs that stood out.
+ * The diagnosis as a DICOM Structured Report: probability, decision, warnings, and the slabs that stood out; and what
+ * readers said of it, where they did.
  *
  *     const file = writeStructuredReport(diagnosis.document, await sourceSeries(series), at);
  *
  * Comprehensive 3D SR (PS3.3 A.35.13), laid out as an imaging measurement report (PS3.16 TID 1500): the observer is
  * the program, the study is one measurement group, each key slab another with its peak as a 3D point and, as the source
- * of its probability, the CT image the peak lies on. Concepts the standard has no code for carry codes of our own
- * (99EMBOLENS).
+ * of its probability, the CT image the peak lies on. Readers' groups follow, each with its own observer. The report is
+ * never verified: that is for somebody to do who is accountable for it.
  */
-import type { Diagnosis, SlabFinding } from "../../diagnosis/index.ts";
+import type { DiagnosisDocument, SlabFinding } from "../../diagnosis/index.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import { patientPoint } from "../../volume/index.ts";
 import { chooseSlabs } from "../key-images.ts";
+import {
+  coded,
+  comment,
+  container,
+  group,
+  type Item,
+  noUnits,
+  num,
+  observer,
+  own,
+  points,
+  pulmonaryEmbolism,
+  sourceOfMeasurement,
+  text,
+} from "./content-items.ts";
 import { code, dateAndTime, equipment, writePart10 } from "./part10.ts";
-import { imageReference, instanceReference } from "./references.ts";
-import type { SourceImage, SourceSeries } from "./source-series.ts";
+import { lastSaid, lastVerdicts, nothingSaid, type ReaderContent, readerGroups, subject } from "./reader-content.ts";
+import { instanceReference } from "./references.ts";
+import type { SourceSeries } from "./source-series.ts";
+
+/** The part of diagnosis.json that is reported. */
+export type ReportedDiagnosis = Pick<
+  DiagnosisDocument,
+  "notice" | "probability" | "decision" | "operatingPoint" | "slabs"
+> & {
+  readonly warnings: readonly { readonly message: string }[];
+  readonly model: { readonly name: string; readonly sha256: string };
+};
 
 const comprehensive3dStorage = "1.2.840.10008.5.1.4.1.1.88.34";
-const own = (value: string, meaning: string) => code(value, "99EMBOLENS", meaning);
 const slabCount = 3;
-
-type Relation = "CONTAINS" | "HAS OBS CONTEXT" | "HAS CONCEPT MOD" | "INFERRED FROM";
-type Concept = ReturnType<typeof code>;
-type Item = Readonly<Record<string, unknown>>;
-
-const item = (relation: Relation, type: string, concept: Concept, value: Item): Item => ({
-  RelationshipType: relation,
-  ValueType: type,
-  ConceptNameCodeSequence: [concept],
-  ...value,
-});
-const text = (relation: Relation, concept: Concept, value: string): Item =>
-  item(relation, "TEXT", concept, { TextValue: value });
-const coded = (relation: Relation, concept: Concept, value: Concept): Item =>
-  item(relation, "CODE", concept, { ConceptCodeSequence: [value] });
-const uid = (relation: Relation, concept: Concept, value: string): Item =>
-  item(relation, "UIDREF", concept, { UID: value });
-const container = (relation: Relation, concept: Concept, content: readonly Item[]): Item =>
-  item(relation, "CONTAINER", concept, { ContinuityOfContent: "SEPARATE", ContentSequence: content });
-const probability = (concept: Concept, value: number, seenOn?: SourceImage): Item =>
-  item("CONTAINS", "NUM", concept, {
-    MeasuredValueSequence: [
-      { NumericValue: Number(value.toFixed(4)), MeasurementUnitsCodeSequence: [code("1", "UCUM", "no units")] },
-    ],
-    ...(seenOn ? { ContentSequence: [sourceOfMeasurement(seenOn)] } : {}),
-  });
-/** PS3.16 TID 320. */
-const sourceOfMeasurement = (image: SourceImage): Item =>
-  item("INFERRED FROM", "IMAGE", code("121112", "DCM", "Source of Measurement"), {
-    ReferencedSOPSequence: [imageReference(image)],
-  });
-
-/** Said only where the study is judged positive: who reads the code alone must not take a negative for a positive. */
-const finding = coded("CONTAINS", code("121071", "DCM", "Finding"), code("59282003", "SCT", "Pulmonary embolism"));
-
-/** A measurement group with the identifiers that every group must have. */
-function group(name: string, uniqueName: string, content: readonly Item[]): Item {
-  return container("CONTAINS", code("125007", "DCM", "Measurement Group"), [
-    text("HAS OBS CONTEXT", code("112039", "DCM", "Tracking Identifier"), name),
-    uid("HAS OBS CONTEXT", code("112040", "DCM", "Tracking Unique Identifier"), uidFrom(0, uniqueName)),
-    ...content,
-  ]);
-}
 
 function slabContent(
   { probability: value, attentionPeakMillimetres: peak }: SlabFinding,
   source: SourceSeries,
 ): Item[] {
   const concept = own("SLAB-PROBABILITY", "Probability of an embolus in the slab");
-  if (!peak) return [probability(concept, value)];
+  if (!peak) return [num(concept, value, noUnits)];
+  const image = source.imageAt(patientPoint(...peak));
   return [
-    probability(concept, value, source.imageAt(patientPoint(...peak))),
-    item("CONTAINS", "SCOORD3D", own("PEAK", "Peak of the network's attention"), {
-      GraphicType: "POINT",
-      GraphicData: peak,
-      ReferencedFrameOfReferenceUID: source.frameOfReferenceUID,
-    }),
+    num(concept, value, noUnits, image ? [sourceOfMeasurement(image)] : []),
+    points("CONTAINS", own("PEAK", "Peak of the network's attention"), "POINT", [peak], source),
   ];
 }
 
-/** @returns a Part 10 file */
-export function writeStructuredReport(document: Diagnosis["document"], source: SourceSeries, at: Date): Uint8Array {
-  const { date, time } = dateAndTime(at, source.patientAndStudy.TimezoneOffsetFromUTC);
+/** The most suspicious slabs, and those that readers gave a verdict on. */
+function reportedSlabs({ slabs }: ReportedDiagnosis, said: ReaderContent): SlabFinding[] {
+  const chosen = chooseSlabs(slabs, slabCount);
+  const judged = new Set(lastVerdicts(said).map(({ slab }) => slab));
+  return [...chosen, ...slabs.filter((slab) => judged.has(slab.index) && !chosen.includes(slab))];
+}
+
+/**
+ * @param at when the diagnosis was made
+ * @param said what readers have said since; the same report with more said is another object of the same series
+ * @returns a Part 10 file
+ */
+export function writeStructuredReport(
+  document: ReportedDiagnosis,
+  source: SourceSeries,
+  at: Date,
+  said: ReaderContent = nothingSaid,
+): Uint8Array {
+  const offset = source.patientAndStudy.TimezoneOffsetFromUTC;
+  const series = dateAndTime(at, offset);
+  const saidAt = lastSaid(said);
+  const content = saidAt === undefined ? series : dateAndTime(new Date(saidAt), offset);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${document.model.name}`;
-  const overall = group("study", `${name} study`, [
-    ...(document.decision === "positive" ? [finding] : []),
-    probability(own("PROBABILITY", "Probability of pulmonary embolism"), document.probability),
+  const overall = group(subject(null, name), [
+    ...(document.decision === "positive" ? [pulmonaryEmbolism] : []),
+    num(own("PROBABILITY", "Probability of pulmonary embolism"), document.probability, noUnits),
     text("CONTAINS", own("DECISION", "Decision at the operating point"), decisionText(document)),
   ]);
-  const slabs = chooseSlabs(document.slabs, slabCount).map((slab) =>
-    group(`slab ${slab.index + 1}`, `${name} slab ${slab.index}`, slabContent(slab, source)),
+  const slabs = reportedSlabs(document, said).map((slab) =>
+    group(subject(slab.index, name), slabContent(slab, source)),
   );
-  const notes = [document.notice, ...document.warnings.map(({ message }) => message)];
+  const notes = [
+    document.notice,
+    ...document.warnings.map(({ message }) => message),
+    ...(saidAt === undefined ? [] : ["Readers’ verdicts are observations; nobody has verified this report."]),
+  ];
   return writePart10({
     ...source.patientAndStudy,
     SOPClassUID: comprehensive3dStorage,
-    SOPInstanceUID: uidFrom(0, name, "structured report"),
+    SOPInstanceUID: uidFrom(0, name, "structured report", ...(saidAt === undefined ? [] : [JSON.stringify(said)])),
     Modality: "SR",
     SeriesInstanceUID: uidFrom(0, name, "structured report series"),
     SeriesNumber: 903,
     SeriesDescription: "Embolens: diagnosis. Research use only",
-    SeriesDate: date,
-    SeriesTime: time,
+    SeriesDate: series.date,
+    SeriesTime: series.time,
     ReferencedPerformedProcedureStepSequence: [],
     InstanceNumber: 1,
-    ContentDate: date,
-    ContentTime: time,
+    ContentDate: content.date,
+    ContentTime: content.time,
     ...equipment,
     CompletionFlag: "COMPLETE",
     VerificationFlag: "UNVERIFIED",
@@ -131,15 +133,17 @@ export function writeStructuredReport(document: Diagnosis["document"], source: S
         code("121049", "DCM", "Language of Content Item and Descendants"),
         code("en", "RFC5646", "English"),
       ),
-      coded("HAS OBS CONTEXT", code("121005", "DCM", "Observer Type"), code("121007", "DCM", "Device")),
-      uid("HAS OBS CONTEXT", code("121012", "DCM", "Device Observer UID"), uidFrom(0, document.model.sha256)),
-      text("HAS OBS CONTEXT", code("121013", "DCM", "Device Observer Name"), `Embolens, ${document.model.name}`),
+      ...observer.device(document.model.sha256, `Embolens, ${document.model.name}`),
       coded("HAS CONCEPT MOD", code("121058", "DCM", "Procedure reported"), code("24627-2", "LN", "CT Chest")),
-      container("CONTAINS", code("126010", "DCM", "Imaging Measurements"), [overall, ...slabs]),
-      ...notes.map((note) => text("CONTAINS", code("121106", "DCM", "Comment"), note)),
+      container("CONTAINS", code("126010", "DCM", "Imaging Measurements"), [
+        overall,
+        ...slabs,
+        ...readerGroups(said, { name, offset }),
+      ]),
+      ...notes.map(comment),
     ],
   });
 }
 
-const decisionText = ({ decision, operatingPoint }: Diagnosis["document"]): string =>
+const decisionText = ({ decision, operatingPoint }: ReportedDiagnosis): string =>
   `${decision} at ${operatingPoint.threshold} (${operatingPoint.name}, chosen on: ${operatingPoint.chosenOn})`;

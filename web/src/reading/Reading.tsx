@@ -24,6 +24,7 @@ import { findings } from "./findings.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { useKeys } from "./keys.ts";
 import { useMask } from "./mask.ts";
+import { ObjectsPanel } from "./ObjectsPanel.tsx";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
 
@@ -44,6 +45,8 @@ export interface KeptStudy {
   readonly annotation: () => Promise<KeptAnnotation | undefined>;
   /** @param base the version it was made from @returns the version it is kept under @throws a conflict */
   readonly saveAnnotation: (annotation: NewAnnotation, base: string | undefined) => Promise<string>;
+  /** The DICOM objects of the study, as a zip. */
+  readonly objects: () => Promise<Blob>;
   /** @returns another's verdict that came in between; the given one is then not kept */
   readonly giveVerdict: (verdict: NewVerdict) => Promise<Verdict | undefined>;
 }
@@ -199,6 +202,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         {viewer && subject.kept && (
           <AnnotationPanel viewer={viewer} mask={mask} subject={subject} kept={subject.kept} />
         )}
+        {viewer && subject.kept && <ObjectsPanel subject={subject} kept={subject.kept} />}
       </aside>
       {help && <KeyHelp painting={subject.kept !== null} onClose={() => setHelp(false)} />}
     </main>

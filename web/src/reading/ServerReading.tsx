@@ -6,6 +6,7 @@ import {
   studyAnnotation,
   studyAttention,
   studyDetail,
+  studyObjects,
   studyVerdicts,
   studyVolume,
 } from "../api.ts";
@@ -52,6 +53,7 @@ async function load(id: string, show: (subject: ReadingSubject) => void): Promis
         show(shown());
         return saved.version;
       },
+      objects: () => studyObjects(id),
       giveVerdict: async (verdict) => {
         const answer = await giveBeside(server, given, verdict);
         given = answer.given;

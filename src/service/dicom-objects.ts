@@ -1,0 +1,76 @@
+/**
+ * What the reading room hands to a hospital: the DICOM objects that `embolens diagnose --dicom` writes, the report with
+ * readers' verdicts in it, and a reader's annotation.
+ *
+ *     const objects = await keptObjects(library, id);
+ *     const zip = await zipped(objects);
+ *
+ * They are written when they are asked for, from what is kept of the diagnosis; asked for again, they are the same objects
+ * under the same identifiers, and a report that more was said in is another one.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+import { type AsyncZippable, zip } from "fflate";
+import { slicesOfView } from "../diagnosis/index.ts";
+import { RefusedError } from "../errors.ts";
+import { type DicomObject, diagnosisObjects, keyImageCount, keySlices, sourceSeries } from "../results/index.ts";
+import { annotationFile } from "./annotation-files.ts";
+import { keptSegmentation } from "./annotations.ts";
+import { keptAttention, keptSeries } from "./kept.ts";
+import type { Library } from "./library.ts";
+import { diagnosisSchema } from "./schema.ts";
+import { inTurn } from "./versions.ts";
+
+/**
+ * Those of the diagnosis, and of the annotation where there is one.
+ * @throws RefusedError `study-unknown` where nothing has been found in the study yet, `segmentation-source-missing` or
+ *   `segmentation-source-mixed` where its CT can carry no DICOM objects
+ */
+export async function keptObjects(library: Library, id: string): Promise<DicomObject[]> {
+  const study = library.get(id);
+  const isDiagnosed = study.state === "done";
+  const isAnnotated = study.annotatedSlices.length > 0;
+  if (!isDiagnosed && !isAnnotated) {
+    throw new RefusedError("study-unknown", "the study has neither a diagnosis nor an annotation to hand out", {
+      hint: study.reason?.message ?? "wait until it is diagnosed",
+    });
+  }
+  return [...(isDiagnosed ? await ofDiagnosis(library, id) : []), ...(isAnnotated ? [ofAnnotation(library, id)] : [])];
+}
+
+async function ofDiagnosis(library: Library, id: string): Promise<DicomObject[]> {
+  const study = library.get(id);
+  const source = await sourceSeries(await keptSeries(library, study));
+  const { at, ...diagnosis } = await readDiagnosis(library, id);
+  return diagnosisObjects(diagnosis, source, at, study);
+}
+
+/** @throws RefusedError where another diagnosis is just taking its place */
+async function readDiagnosis(library: Library, id: string) {
+  const file = (name: string) => library.path(id, "diagnosis", name);
+  const view = await keptAttention(library, id);
+  try {
+    const path = file("diagnosis.json");
+    const document = diagnosisSchema.parse(JSON.parse(await readFile(path, "utf8")));
+    const slices = keySlices(slicesOfView(view), document.slabs, keyImageCount);
+    const images = await Promise.all(
+      slices.map(async (slice) => ({ ...slice, png: await readFile(file(slice.name)) })),
+    );
+    // The document is written last, and once: its time is the diagnosis's, also after the server was started anew.
+    return { document, view, images, at: (await stat(path)).mtime };
+  } catch (cause) {
+    throw new RefusedError("study-unknown", "the study has no diagnosis to hand out", { cause });
+  }
+}
+
+const ofAnnotation = (library: Library, id: string): DicomObject => ({
+  name: annotationFile.segmentation,
+  write: () => inTurn(library, id, async () => await readFile(await keptSegmentation(library, id))),
+});
+
+/** Files of a zip; compressed lightly, since attention is mostly nothing. */
+export async function zipped(objects: readonly DicomObject[]): Promise<Uint8Array> {
+  const files: AsyncZippable = {};
+  for (const { name, write } of objects) files[name] = await write();
+  return await promisify<AsyncZippable, { level: 1 }, Uint8Array>(zip)(files, { level: 1 });
+}
