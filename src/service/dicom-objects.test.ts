@@ -168,6 +168,54 @@ test("the report holds each reader's last verdict as an observation by that pers
   expect(report.SeriesInstanceUID).toBe(before.SeriesInstanceUID);
 });
 
+test("the report holds what readers measured on its series, as an observation by them, where it was measured", async () => {
+  const { service, id, at } = await room();
+  await finish(service, id);
+  const sent = dataset(Object.values(dicomFiles("one"))[0]!);
+  const { SeriesInstanceUID: seriesInstanceUID } = sent;
+  const place = (slice: number, x: number) => [x, 0, z(slice)];
+  const measure = (measurements: readonly unknown[]) =>
+    fetch(`${at("measurements")}?reader=Dr%20One`, {
+      method: "PUT",
+      headers: { "content-type": "application/json", "if-match": "*" },
+      body: JSON.stringify({ measurements }),
+    });
+  const flat = { id: "flat", seriesInstanceUID, plane: "axial", kind: "length", points: [place(2, -10), place(2, 20)] };
+  const steep = { ...flat, id: "steep", plane: "coronal", points: [place(2, 0), place(6, 0)] };
+  const probe = { ...flat, id: "probe", kind: "probe", points: [place(3, 5)], hu: 55 };
+  const elsewhere = { ...flat, id: "elsewhere", seriesInstanceUID: "1.2.3" };
+  expect((await measure([flat, steep, probe, elsewhere])).status).toBe(200);
+  const report = dataset(await body(at("dicom/report.dcm")));
+  const persons = groups(report).filter((group) => said(group, "Observer Type")[0] === "Person");
+  const numbers = persons.flatMap(content).filter(({ ValueType }) => ValueType === "NUM");
+  const value = ({ MeasuredValueSequence }: Item) => {
+    const [one] = [MeasuredValueSequence].flat() as {
+      NumericValue: number;
+      MeasurementUnitsCodeSequence: { CodeValue: string }[];
+    }[];
+    return [one!.NumericValue, [one!.MeasurementUnitsCodeSequence].flat()[0]!.CodeValue];
+  };
+  expect(numbers.map(value)).toEqual([
+    [30, "mm"],
+    [20, "mm"],
+    [55, "[hnsf'U]"],
+  ]);
+  // Where it was measured in the patient, and the image where it lies on one.
+  expect(numbers.map((item) => content(item).map(({ ValueType }) => ValueType))).toEqual([
+    ["SCOORD3D", "IMAGE"],
+    ["SCOORD3D"],
+    ["SCOORD3D", "IMAGE"],
+  ]);
+  expect(content(numbers[0]!)[0]).toMatchObject({ GraphicType: "POLYLINE", GraphicData: [-10, 0, z(2), 20, 0, z(2)] });
+  if (hasProgram("dciodvfy")) {
+    const path = join(mkdtempSync(join(tmpdir(), "embolens-report-")), "report.dcm");
+    writeFileSync(path, await body(at("dicom/report.dcm")));
+    const output = execFileSync("sh", ["-c", `dciodvfy -new "${path}" 2>&1 || true`], { encoding: "utf8" });
+    expect(output.split("\n").filter((line) => line.startsWith("Error"))).toEqual([]);
+    if (hasProgram("dsrdump")) expect(execFileSync("dsrdump", [path], { encoding: "utf8" })).toContain('"Length"');
+  }
+});
+
 test.skipIf(!hasProgram("dciodvfy") || !hasProgram("dsrdump"))(
   "dciodvfy finds no error in them, and dsrdump reads the readers' verdicts",
   async () => {

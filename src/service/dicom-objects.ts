@@ -1,6 +1,6 @@
 /**
  * What the reading room hands to a hospital: the DICOM objects that `embolens diagnose --dicom` writes, the report with
- * readers' verdicts in it, and a reader's annotation.
+ * what readers have said in it, and a reader's annotation.
  *
  *     const objects = await keptObjects(library, id);
  *     const zip = await zipped(objects);
@@ -42,7 +42,9 @@ async function ofDiagnosis(library: Library, id: string): Promise<DicomObject[]>
   const study = library.get(id);
   const source = await sourceSeries(await keptSeries(library, study));
   const { at, ...diagnosis } = await readDiagnosis(library, id);
-  return diagnosisObjects(diagnosis, source, at, study);
+  // Points measured on another series may lie in another frame of reference.
+  const measurements = study.measurements.filter((one) => one.seriesInstanceUID === source.seriesInstanceUID);
+  return diagnosisObjects(diagnosis, source, at, { verdicts: study.verdicts, measurements });
 }
 
 /** @throws RefusedError where another diagnosis is just taking its place */

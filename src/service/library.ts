@@ -137,6 +137,7 @@ export class Library {
       warnings: [],
       verdicts: [],
       annotatedSlices: [],
+      measurements: [],
     };
     const staged = await this.makeIncoming();
     try {

@@ -13,6 +13,8 @@ const bodies = {
   Annotation: schema.annotationSchema,
   NewVerdict: schema.newVerdictSchema,
   VerdictList: schema.verdictListSchema,
+  NewMeasurementList: schema.newMeasurementListSchema,
+  MeasurementList: schema.measurementListSchema,
   Event: schema.eventSchema,
   Error: schema.errorSchema,
 } as const;
@@ -93,7 +95,9 @@ export function openApi(): object {
           responses: {
             200: {
               ...answer("the study", "StudyDetail"),
-              headers: tagged("readers' work on the study, its annotation and its verdicts, not of its diagnosis"),
+              headers: tagged(
+                "readers' work on the study, its annotation, verdicts and measurements, not of its diagnosis",
+              ),
             },
             ...refused,
           },
@@ -108,7 +112,15 @@ export function openApi(): object {
         parameters: [id],
         get: {
           summary: "The CT in HU",
-          responses: { 200: binary("int16, little endian, columns fastest"), ...refused },
+          responses: {
+            200: binary("int16, little endian, columns fastest", {
+              [schema.seriesHeader]: {
+                description: "which series it is, as a JSON string; empty where the CT names none",
+                ...text,
+              },
+            }),
+            ...refused,
+          },
         },
       },
       "/studies/{id}/attention": {
@@ -230,6 +242,34 @@ export function openApi(): object {
           parameters: [ifMatch(false)],
           requestBody: { content: json("NewVerdict") },
           responses: { 200: answer("the study", "Study"), ...changedMeanwhile, ...refused },
+        },
+      },
+      "/studies/{id}/measurements": {
+        parameters: [id],
+        get: {
+          summary: "What readers have measured",
+          parameters: [
+            { name: "reader", in: "query", required: false, description: "whose alone; all readers' without", ...text },
+          ],
+          responses: {
+            200: { ...answer("the measurements", "MeasurementList"), headers: tagged("these measurements") },
+            ...refused,
+          },
+        },
+        put: {
+          summary: "Keep all measurements of one reader",
+          description: "In place of those kept for this reader before; other readers' stay. Sent again, it is taken.",
+          parameters: [ifMatch(true), { name: "reader", in: "query", required: true, ...text }],
+          requestBody: { content: json("NewMeasurementList") },
+          responses: {
+            200: {
+              ...answer("all measurements of this reader", "MeasurementList"),
+              headers: tagged("this reader's measurements as they are kept now"),
+            },
+            ...changedMeanwhile,
+            ...versionMissing,
+            ...refused,
+          },
         },
       },
       "/events": {

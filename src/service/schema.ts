@@ -41,11 +41,14 @@ export type DiagnosisDocument = z.infer<typeof diagnosisSchema>;
 
 export const studyStates = ["waiting", "running", "done", "refused", "failed"] as const;
 
+/** Who did it, as typed. */
+export const readerSchema = z.string().trim().min(1).max(120);
+
 export const verdictSchema = z.object({
   /** The slab the verdict is about; null for the study as a whole. */
   slab: z.int().nullable(),
   verdict: z.enum(["confirmed", "rejected"]),
-  reader: z.string().trim().min(1).max(120),
+  reader: readerSchema,
   note: z.string().max(2000).default(""),
   at: z.iso.datetime(),
 });
@@ -53,6 +56,54 @@ export type Verdict = z.infer<typeof verdictSchema>;
 export const newVerdictSchema = verdictSchema.omit({ at: true });
 export type NewVerdict = z.infer<typeof newVerdictSchema>;
 export const verdictListSchema = z.object({ verdicts: z.array(verdictSchema) });
+
+/** Nothing that is scanned lies further out, in millimetres, and no CT has such values, in HU. */
+const bounded = z.number().min(-100_000).max(100_000);
+/** In the patient, millimetres. */
+const placeSchema = z.tuple([bounded, bounded, bounded]);
+
+const measurementBase = {
+  /** Told apart by among those of one reader. */
+  id: z.string().regex(/^[\w-]{1,64}$/, "expected letters, digits, - and _"),
+  /** The series it was made on; empty where the CT names none. */
+  seriesInstanceUID: z.string().max(64),
+  /** The plane it was drawn in, and is shown in. */
+  plane: z.enum(["axial", "coronal", "sagittal"]),
+};
+
+/** What a reader measures: a length between two points, or the CT's value at one. */
+export const newMeasurementSchema = z.discriminatedUnion("kind", [
+  z.object({ ...measurementBase, kind: z.literal("length"), points: z.tuple([placeSchema, placeSchema]) }),
+  z.object({
+    ...measurementBase,
+    kind: z.literal("probe"),
+    points: z.tuple([placeSchema]),
+    /** HU at the point, as its reader saw it. */
+    hu: bounded,
+  }),
+]);
+export type NewMeasurement = z.infer<typeof newMeasurementSchema>;
+
+const mostMeasurements = 200;
+/** All measurements of one reader in one study. */
+export const newMeasurementListSchema = z.object({
+  measurements: z
+    .array(newMeasurementSchema)
+    .max(mostMeasurements)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, {
+      error: "expected another id for each measurement",
+    }),
+});
+
+export const measurementSchema = newMeasurementSchema.and(
+  z.object({
+    reader: readerSchema,
+    /** When it was drawn or last moved. */
+    at: z.iso.datetime(),
+  }),
+);
+export type Measurement = z.infer<typeof measurementSchema>;
+export const measurementListSchema = z.object({ measurements: z.array(measurementSchema) });
 
 /** What is known of an annotation beside its mask. */
 export const annotationSchema = z.object({
@@ -85,6 +136,8 @@ export const studySchema = z.object({
   verdicts: z.array(verdictSchema),
   /** Slices with an annotation, as indices of the CT; empty where nobody annotated. */
   annotatedSlices: z.array(z.int()),
+  /** Of all readers; missing in studies of earlier versions. */
+  measurements: z.array(measurementSchema).default([]),
 });
 export type Study = z.infer<typeof studySchema>;
 
@@ -110,6 +163,8 @@ export type ServiceEvent = z.infer<typeof eventSchema>;
 
 /** The response headers in which a binary body's grid travels, and who annotated which slices when, as JSON. */
 export const gridHeader = "embolens-grid";
+/** The response header that says which series a CT is, as JSON. */
+export const seriesHeader = "embolens-series";
 export const annotationHeader = "embolens-annotation";
 
 export const researchUse = "Research use, not a medical device.";

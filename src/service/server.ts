@@ -22,6 +22,7 @@ import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
 import { addDicomObjectRoutes } from "./routes/dicom-objects.ts";
 import { addEventRoutes } from "./routes/events.ts";
+import { addMeasurementRoutes } from "./routes/measurements.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
 import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
 import { type Access, askForToken, checkAccess, secure } from "./security.ts";
@@ -91,6 +92,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       addUploadRoutes(api, library, volumes, settings.limits);
       addAnnotationRoutes(api, library, volumes);
       addDicomObjectRoutes(api, library);
+      addMeasurementRoutes(api, library);
       addEventRoutes(api, library);
     },
     { prefix: "/api" },

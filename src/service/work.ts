@@ -1,9 +1,10 @@
 /**
- * What readers have done on a study, its annotation and its verdicts, taken as one: which version of it is kept, and its
+ * What readers have done on a study, its annotation, its verdicts and its measurements, taken as one: which version of it is kept, and its
  * removal with the study.
  */
 import { readAnnotation } from "./annotation-files.ts";
 import type { Library } from "./library.ts";
+import { keptMeasurements } from "./measurements.ts";
 import { removeFromCohort } from "./room-cohort.ts";
 import { keptVerdicts } from "./verdicts.ts";
 import { checkVersion, inTurn, type Kept, type Seen, versionOf } from "./versions.ts";
@@ -13,13 +14,22 @@ interface Work extends Kept {
 }
 
 async function readWork(library: Library, id: string): Promise<Work> {
-  const { verdicts } = library.get(id);
+  const { verdicts, measurements } = library.get(id);
   const annotation = await readAnnotation(library, id);
   const given = keptVerdicts(verdicts);
-  const done = [...(annotation ? [annotation.last] : []), ...(verdicts.length > 0 ? [given.last] : [])];
+  const measured = keptMeasurements(measurements);
+  const done = [
+    ...(annotation ? [annotation.last] : []),
+    ...(verdicts.length > 0 ? [given.last] : []),
+    ...(measurements.length > 0 ? [measured.last] : []),
+  ];
   return {
     isEmpty: done.length === 0,
-    version: versionOf(annotation?.version ?? "", given.version),
+    version: versionOf(
+      annotation?.version ?? "",
+      given.version,
+      ...(measurements.length > 0 ? [measured.version] : []),
+    ),
     last: done.join("; ") || "nobody has worked on this study",
   };
 }

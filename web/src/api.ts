@@ -11,10 +11,14 @@ import {
   eventSchema,
   gridHeader,
   gridSchema,
+  type Measurement,
+  measurementListSchema,
+  type NewMeasurement,
   type NewVerdict,
   newVerdictSchema,
   type ServiceEvent,
   type Study,
+  seriesHeader,
   studyDetailSchema,
   studySchema,
   uploadResultSchema,
@@ -70,8 +74,11 @@ async function grid<Voxels>(response: Response, voxels: (body: ArrayBuffer) => V
   return { geometry: { ...rest, origin: patientPoint(...origin) }, voxels: voxels(await response.arrayBuffer()) };
 }
 
-export const studyVolume = async (id: string) =>
-  grid(await call(`${study(id)}/volume`), (body) => new Int16Array(body));
+export async function studyVolume(id: string): Promise<Grid<Int16Array> & { readonly seriesInstanceUID: string }> {
+  const response = await call(`${study(id)}/volume`);
+  const seriesInstanceUID = z.string().parse(JSON.parse(response.headers.get(seriesHeader) ?? "null"));
+  return { ...(await grid(response, (body) => new Int16Array(body))), seriesInstanceUID };
+}
 export const studyAttention = async (id: string) =>
   grid(await call(`${study(id)}/attention`), (body) => new Uint8Array(body));
 
@@ -116,6 +123,39 @@ export async function saveAnnotation(
     body: await new Response(packed).blob(),
   });
   return { study: studySchema.parse(await response.json()), version: versionOf(response) };
+}
+
+export interface KeptMeasurements {
+  readonly measurements: readonly Measurement[];
+  readonly version: string;
+}
+
+/** @param reader whose alone; of all where it is left out */
+export async function studyMeasurements(id: string, reader?: string): Promise<KeptMeasurements> {
+  const query = reader === undefined ? "" : `?${new URLSearchParams({ reader })}`;
+  const response = await call(`${study(id)}/measurements${query}`);
+  return { ...measurementListSchema.parse(await response.json()), version: versionOf(response) };
+}
+
+/**
+ * Keeps all measurements of a reader.
+ * @param base the version of this reader's measurements that they were made from
+ */
+export async function saveMeasurements(
+  id: string,
+  reader: string,
+  measurements: readonly NewMeasurement[],
+  base: string,
+): Promise<KeptMeasurements> {
+  const body = JSON.stringify({ measurements });
+  const response = await call(`${study(id)}/measurements?${new URLSearchParams({ reader })}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", "if-match": base },
+    body,
+    // The last one is sent while its page goes away, for which browsers have 64 KB.
+    keepalive: body.length < 60_000,
+  });
+  return { ...measurementListSchema.parse(await response.json()), version: versionOf(response) };
 }
 
 /** The study's DICOM objects, as a zip. */

@@ -25,4 +25,4 @@ export function useUnsaved(is: boolean): void {
 
 /** Whether nothing is lost by leaving, or the reader wants to leave all the same. */
 export const mayLeave = (): boolean =>
-  unsaved === 0 || confirm("The painting on this study is not saved. Leave it and lose what you painted?");
+  unsaved === 0 || confirm("Your work on this study is not saved. Leave it and lose what you painted or measured?");

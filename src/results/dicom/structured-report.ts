@@ -92,7 +92,7 @@ export function writeStructuredReport(
   const notes = [
     document.notice,
     ...document.warnings.map(({ message }) => message),
-    ...(saidAt === undefined ? [] : ["Readers’ verdicts are observations; nobody has verified this report."]),
+    ...(saidAt === undefined ? [] : ["What readers say here are observations; nobody has verified this report."]),
   ];
   return writePart10({
     ...source.patientAndStudy,
@@ -138,7 +138,7 @@ export function writeStructuredReport(
       container("CONTAINS", code("126010", "DCM", "Imaging Measurements"), [
         overall,
         ...slabs,
-        ...readerGroups(said, { name, offset }),
+        ...readerGroups(said, source, { name, offset }),
       ]),
       ...notes.map(comment),
     ],

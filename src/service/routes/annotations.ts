@@ -5,9 +5,9 @@ import { z } from "zod";
 import { keepAnnotation, keptAnnotation, keptSegmentation } from "../annotations.ts";
 import type { KeptVolumes } from "../kept.ts";
 import type { Library } from "../library.ts";
-import { annotationHeader } from "../schema.ts";
+import { annotationHeader, readerSchema } from "../schema.ts";
 import { entityTag, seenVersion } from "../versions.ts";
-import { sendGrid } from "./studies.ts";
+import { asciiJson, sendGrid } from "./studies.ts";
 
 const parameters = z.object({ id: z.string() });
 const query = z.object({
@@ -15,7 +15,7 @@ const query = z.object({
     .string()
     .regex(/^\d{1,6}(,\d{1,6})*$/, "expected slice indices separated by commas")
     .transform((text) => text.split(",").map(Number)),
-  reader: z.string().trim().min(1).max(120),
+  reader: readerSchema,
 });
 
 /** A packed mask is seldom above 1 MB; a painted-full one of 1000 slices stays below this. */
@@ -53,7 +53,3 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
     return reply.type("application/dicom").send(createReadStream(path));
   });
 }
-
-/** Names are in any script, headers in ASCII alone. */
-const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -8,7 +8,7 @@ import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
 import { type KeptVolumes, keptAttention } from "../kept.ts";
 import type { Library } from "../library.ts";
-import { diagnosisSchema, gridHeader, newVerdictSchema } from "../schema.ts";
+import { diagnosisSchema, gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
 import { giveVerdict, keptVerdicts } from "../verdicts.ts";
 import { entityTag, seenVersion } from "../versions.ts";
 import { removeStudy, workVersion } from "../work.ts";
@@ -33,7 +33,8 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
   });
 
   api.get("/studies/:id/volume", async (request, reply) => {
-    const { geometry, voxels } = await volumes.get(library.get(parameters.parse(request.params).id));
+    const { geometry, voxels, series } = await volumes.get(library.get(parameters.parse(request.params).id));
+    reply.header(seriesHeader, asciiJson(series.seriesInstanceUid));
     const body = voxels instanceof Int16Array ? voxels : Int16Array.from(voxels, Math.round);
     return sendGrid(reply, geometry, body);
   });
@@ -73,6 +74,10 @@ const mediaTypes: Readonly<Record<string, string>> = {
 async function readDiagnosis(library: Library, id: string) {
   return diagnosisSchema.parse(JSON.parse(await readFile(library.path(id, "diagnosis", "diagnosis.json"), "utf8")));
 }
+
+/** Names are in any script, headers in ASCII alone. */
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Sends voxels as they lie in memory (all our machines are little-endian), their grid in a header. */
 export function sendGrid(

@@ -31,7 +31,8 @@ export function ObjectsPanel({ subject, kept }: ObjectsPanelProps) {
     <section class="objects">
       <h2>For the PACS</h2>
       <p class="quiet">
-        DICOM objects: {listed(parts)}. {subject.diagnosis && "The report holds the verdicts given so far. "}
+        DICOM objects: {listed(parts)}.{" "}
+        {subject.diagnosis && "The report holds the verdicts and measurements made so far. "}
         Nobody has verified them; for research use.
       </p>
       <div class="buttons">

@@ -4,7 +4,7 @@
  * not its business.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { DiagnosisDocument, NewVerdict, Study, Verdict } from "../../../src/service/schema.ts";
+import type { DiagnosisDocument, NewMeasurement, NewVerdict, Study, Verdict } from "../../../src/service/schema.ts";
 import {
   type PatientPoint,
   patientPoint,
@@ -13,7 +13,7 @@ import {
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
-import type { KeptAnnotation, NewAnnotation } from "../api.ts";
+import type { KeptAnnotation, KeptMeasurements, NewAnnotation } from "../api.ts";
 import { type Brush, brushes } from "../viewer/painting.ts";
 import { type AttentionMap, type Plane, type PointerTool, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
@@ -23,7 +23,9 @@ import { Facts } from "./Facts.tsx";
 import { findings } from "./findings.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { useKeys } from "./keys.ts";
+import { MeasurementPanel } from "./MeasurementPanel.tsx";
 import { useMask } from "./mask.ts";
+import { useMeasurements } from "./measuring.ts";
 import { ObjectsPanel } from "./ObjectsPanel.tsx";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
@@ -45,6 +47,16 @@ export interface KeptStudy {
   readonly annotation: () => Promise<KeptAnnotation | undefined>;
   /** @param base the version it was made from @returns the version it is kept under @throws a conflict */
   readonly saveAnnotation: (annotation: NewAnnotation, base: string | undefined) => Promise<string>;
+  /** The series that is shown; empty where the CT names none. */
+  readonly seriesInstanceUID: string;
+  /** @param reader whose alone; of all where it is left out */
+  readonly measurements: (reader?: string) => Promise<KeptMeasurements>;
+  /** @param base the version of this reader's that they were made from @throws a conflict */
+  readonly saveMeasurements: (
+    reader: string,
+    measurements: readonly NewMeasurement[],
+    base: string,
+  ) => Promise<KeptMeasurements>;
   /** The DICOM objects of the study, as a zip. */
   readonly objects: () => Promise<Blob>;
   /** @returns another's verdict that came in between; the given one is then not kept */
@@ -68,6 +80,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const { volume, diagnosis, attention } = subject;
   const slabs = diagnosis?.slabs ?? [];
   const mask = useMask(viewer, subject.kept);
+  const measuring = useMeasurements(viewer, subject.kept);
 
   useEffect(() => {
     let closed = false;
@@ -202,6 +215,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         {viewer && subject.kept && (
           <AnnotationPanel viewer={viewer} mask={mask} subject={subject} kept={subject.kept} />
         )}
+        {viewer && subject.kept && <MeasurementPanel viewer={viewer} measuring={measuring} />}
         {viewer && subject.kept && <ObjectsPanel subject={subject} kept={subject.kept} />}
       </aside>
       {help && <KeyHelp painting={subject.kept !== null} onClose={() => setHelp(false)} />}

@@ -3,9 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import {
   giveVerdict,
   saveAnnotation,
+  saveMeasurements,
   studyAnnotation,
   studyAttention,
   studyDetail,
+  studyMeasurements,
   studyObjects,
   studyVerdicts,
   studyVolume,
@@ -53,6 +55,9 @@ async function load(id: string, show: (subject: ReadingSubject) => void): Promis
         show(shown());
         return saved.version;
       },
+      seriesInstanceUID: ct.seriesInstanceUID,
+      measurements: (reader) => studyMeasurements(id, reader),
+      saveMeasurements: (reader, measurements, base) => saveMeasurements(id, reader, measurements, base),
       objects: () => studyObjects(id),
       giveVerdict: async (verdict) => {
         const answer = await giveBeside(server, given, verdict);

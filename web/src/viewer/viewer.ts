@@ -19,6 +19,7 @@ import {
   voxelPoint,
 } from "../../../src/volume/index.ts";
 import { cacheVolume, dropVolume, forgetReading, heatColours, point3, startCornerstone } from "./cornerstone.ts";
+import { Measurements } from "./measurements.ts";
 import { type Brush, Painting } from "./painting.ts";
 import { type WindowPreset, windowPresets, windowRange } from "./windows.ts";
 
@@ -47,6 +48,7 @@ let opened = 0;
 
 export class Viewer {
   readonly painting: Painting;
+  readonly measurements: Measurements;
   readonly #identity: string;
   readonly #volume: Volume;
   readonly #engine: core.RenderingEngine;
@@ -64,6 +66,7 @@ export class Viewer {
     this.#engine = engine;
     this.#toolGroup = group;
     this.painting = new Painting(identity, this.#volumeId, volume, group, () => this.#viewportIds());
+    this.measurements = new Measurements(identity, volume, (plane) => this.#viewport(plane));
   }
 
   /** Shows `volume` in three elements and resolves once the first image is drawn. */
@@ -133,7 +136,8 @@ export class Viewer {
     const group = this.#toolGroup;
     for (const id of this.#viewportIds()) group.addViewport(id, this.#identity);
     for (const { tool } of Object.values(pointerTools)) {
-      if (tool) group.addTool(tool.toolName);
+      // The settings of measuring; other tools pass them over.
+      if (tool) group.addTool(tool.toolName, this.measurements.configuration);
     }
     group.addTool(tools.StackScrollTool.toolName);
     group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
@@ -309,6 +313,7 @@ export class Viewer {
     clearInterval(this.#cine);
     this.#listeners.abort();
     this.painting.close();
+    this.measurements.close();
     forgetReading(this.#identity);
     tools.ToolGroupManager.destroyToolGroup(this.#identity);
     this.#engine.destroy();

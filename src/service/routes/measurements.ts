@@ -1,0 +1,28 @@
+/** Readers' measurements: given out, of one reader or of all, and kept. */
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Library } from "../library.ts";
+import { keepMeasurements, keptMeasurements, ofReader } from "../measurements.ts";
+import { newMeasurementListSchema, readerSchema } from "../schema.ts";
+import { entityTag, seenVersion } from "../versions.ts";
+
+const parameters = z.object({ id: z.string() });
+
+export function addMeasurementRoutes(api: FastifyInstance, library: Library): void {
+  api.get("/studies/:id/measurements", async (request, reply) => {
+    const { measurements: all } = library.get(parameters.parse(request.params).id);
+    const { reader } = z.object({ reader: readerSchema.optional() }).parse(request.query);
+    const measurements = reader === undefined ? all : ofReader(all, reader);
+    reply.header("etag", entityTag(keptMeasurements(measurements).version)).header("cache-control", "no-store");
+    return { measurements };
+  });
+
+  api.put("/studies/:id/measurements", async (request, reply) => {
+    const { id } = parameters.parse(request.params);
+    const { reader } = z.object({ reader: readerSchema }).parse(request.query);
+    const { measurements } = newMeasurementListSchema.parse(request.body);
+    const saved = await keepMeasurements(library, id, reader, measurements, seenVersion(request.headers));
+    reply.header("etag", entityTag(saved.version));
+    return { measurements: saved.measurements };
+  });
+}
