@@ -23,8 +23,6 @@ import { type Annotation, annotationSchema, gridSchema } from "./schema.ts";
 import { type Kept, versionOf } from "./versions.ts";
 
 const recordSchema = annotationSchema.extend({
-  /** What it was painted on; unknown in the oldest ones. */
-  seriesInstanceUID: z.string().optional(),
   grid: gridSchema.optional(),
   /** Why no DICOM segmentation was written. */
   noSegmentation: z.string().optional(),

@@ -6,7 +6,7 @@ import { area, dicomFiles, geometry, keptMask, put, send, spot, start, voxels } 
 import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
 import { readCohort } from "../cohort/index.ts";
 import { bytes, encodeNifti, readMask, readSegmentation, segmentationOn } from "../volume/index.ts";
-import { studySchema } from "./schema.ts";
+import { type Annotation, annotationHeader, errorSchema, seriesHeader, studySchema } from "./schema.ts";
 
 test("an annotation is carried over to further images of its series", async () => {
   const service = await start();
@@ -18,6 +18,32 @@ test("an annotation is carried over to further images of its series", async () =
   expect(service.library.get(id)).toMatchObject({ annotatedSlices: [5, 6], warnings: [] });
   const { cohort } = await readCohort(service.library.cohortPath);
   expect(cohort.studies[0]!.annotations[0]!.slices).toEqual([25, 30]);
+});
+
+test("an annotation says which series it was painted on, and is refused where another is judged by now", async () => {
+  const service = await start();
+  const { id } = (await send(service, dicomFiles("one"))).result.studies[0]!;
+  const address = `${service.address}/api/studies/${id}`;
+  const series = JSON.parse((await fetch(`${address}/volume`)).headers.get(seriesHeader)!) as string;
+  const paintedOn = (uid: string) =>
+    fetch(`${address}/annotation?${new URLSearchParams({ slices: "3", reader: "R", series: uid })}`, {
+      method: "PUT",
+      headers: { "content-type": "application/octet-stream" },
+      body: gzipSync(spot(3)),
+    });
+  const elsewhere = await paintedOn("1.2.3");
+  const { error } = errorSchema.parse(await elsewhere.json());
+  expect([elsewhere.status, error.code, error.message]).toEqual([
+    422,
+    "annotation-invalid",
+    expect.stringContaining("painted on another series"),
+  ]);
+  expect((await paintedOn("9".repeat(65))).status).toBe(400);
+  expect(service.library.get(id)).toMatchObject({ annotatedSlices: [], annotated: null });
+  expect((await paintedOn(series)).status).toBe(200);
+  const told = JSON.parse((await fetch(`${address}/annotation`)).headers.get(annotationHeader)!) as Annotation;
+  expect(told.seriesInstanceUID).toBe(series);
+  expect(service.library.get(id).annotated).toEqual({ reader: "R", at: told.at });
 });
 
 test("an annotation on a series that is no longer the one judged is set aside, and the study says so", async () => {

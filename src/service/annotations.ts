@@ -31,6 +31,8 @@ export interface NewAnnotation {
   /** Indices of the CT's slices that were looked at, ascending. */
   readonly slices: readonly number[];
   readonly reader: string;
+  /** The series it was painted on; the one that is judged, where the call does not say. */
+  readonly seriesInstanceUID?: string | undefined;
 }
 
 export interface SavedAnnotation {
@@ -40,14 +42,14 @@ export interface SavedAnnotation {
 
 /**
  * Keeps an annotation in place of the one that its reader has seen.
- * @throws RefusedError where another came in between, where mask or slices don't fit the CT, or where voxels are set on
- * a slice that was not looked at
+ * @throws RefusedError where another came in between, where series, mask or slices are not those of the CT, or where
+ * voxels are set on a slice that was not looked at
  */
 export function keepAnnotation(
   library: Library,
   volumes: KeptVolumes,
   id: string,
-  { packed, slices: named, reader }: NewAnnotation,
+  { packed, slices: named, reader, seriesInstanceUID }: NewAnnotation,
   seen: Seen,
 ): Promise<SavedAnnotation> {
   return inTurn(library, id, async () => {
@@ -59,11 +61,14 @@ export function keepAnnotation(
     if (!isRepeated) checkVersion(seen, before, true);
     const volume = await volumes.get(study);
     const { geometry } = volume;
+    checkSeries(seriesInstanceUID, volume);
     const mask: Mask = { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
     checkSlices(mask, slices);
-    await store(library, study, volume, mask, { slices, reader, at: new Date().toISOString() });
+    const at = new Date().toISOString();
+    await store(library, study, volume, mask, { slices, reader, at });
     const saved = await library.update(id, ({ warnings }) => ({
       annotatedSlices: slices,
+      annotated: { reader, at },
       warnings: warnings.filter((warning) => !isAboutAnnotation(warning)),
     }));
     return { study: saved, version: (await readAnnotation(library, id))!.version };
@@ -80,6 +85,16 @@ async function isKept(
   const kept = await promisify(gunzip)(packed);
   const again = await promisify(gunzip)(sent, { maxOutputLength: kept.length + 1 }).catch(() => undefined);
   return again?.equals(kept) ?? false;
+}
+
+/** A grid tells series apart only by its size: two of one study often have the same. */
+function checkSeries(painted: string | undefined, { series }: KeptVolume): void {
+  if (painted === undefined || painted === series.seriesInstanceUid) return;
+  throw new RefusedError(
+    "annotation-invalid",
+    "the annotation was painted on another series than the one that is judged by now",
+    { hint: "open the study again, and annotate the series that it shows" },
+  );
 }
 
 function checkSlices({ geometry, voxels }: Mask, slices: readonly number[]): void {
@@ -198,6 +213,7 @@ export function fitAnnotation(
     const message = `the annotation by ${record.reader} was painted on other images and is set aside: annotate the study again`;
     await library.update(id, ({ warnings }) => ({
       annotatedSlices: [],
+      annotated: null,
       warnings: [...warnings, { code: "annotation-invalid", message }],
     }));
   });

@@ -137,6 +137,7 @@ export class Library {
       warnings: [],
       verdicts: [],
       annotatedSlices: [],
+      annotated: null,
       measurements: [],
     };
     const staged = await this.makeIncoming();

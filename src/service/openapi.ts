@@ -173,6 +173,13 @@ export function openApi(): object {
               schema: { type: "string" },
             },
             { name: "reader", in: "query", required: true, schema: { type: "string" } },
+            {
+              name: "series",
+              in: "query",
+              required: false,
+              description: `the series it was painted on, as ${schema.seriesHeader} named it: refused where another is judged by now`,
+              schema: { type: "string" },
+            },
           ],
           requestBody: {
             description: "uint8, 1 where embolus, on the CT's grid, compressed with gzip",

@@ -111,6 +111,8 @@ export const annotationSchema = z.object({
   slices: z.array(z.int().min(0)),
   reader: z.string(),
   at: z.iso.datetime(),
+  /** What it was painted on; unknown in the oldest ones, empty where the CT names none. */
+  seriesInstanceUID: z.string().optional(),
 });
 export type Annotation = z.infer<typeof annotationSchema>;
 
@@ -136,6 +138,8 @@ export const studySchema = z.object({
   verdicts: z.array(verdictSchema),
   /** Slices with an annotation, as indices of the CT; empty where nobody annotated. */
   annotatedSlices: z.array(z.int()),
+  /** Who saved that annotation and when; null where nobody did, or an earlier version kept it. */
+  annotated: annotationSchema.pick({ reader: true, at: true }).nullable().default(null),
   /** Of all readers; missing in studies of earlier versions. */
   measurements: z.array(measurementSchema).default([]),
 });

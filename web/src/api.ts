@@ -103,17 +103,22 @@ export async function studyAnnotation(id: string): Promise<KeptAnnotation | unde
 /** What a reader saves; its slices are those of the CT that were looked at, also where nothing was found. */
 export type NewAnnotation = Pick<KeptAnnotation, "voxels" | "slices" | "reader">;
 
+/** Which annotation a painting goes back to. */
+export type AnnotationBase = Pick<KeptAnnotation, "version" | "at">;
+
 /**
+ * @param seriesInstanceUID of the series it was painted on
  * @param base the version it was made from; undefined where nobody had annotated
  * @returns the study, and the version under which the annotation is kept now
  */
 export async function saveAnnotation(
   id: string,
   { voxels, slices, reader }: NewAnnotation,
+  seriesInstanceUID: string,
   base: string | undefined,
 ): Promise<{ study: Study; version: string }> {
   const packed = new Blob([voxels as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream("gzip"));
-  const query = new URLSearchParams({ slices: slices.join(","), reader });
+  const query = new URLSearchParams({ slices: slices.join(","), reader, series: seriesInstanceUID });
   const response = await call(`${study(id)}/annotation?${query}`, {
     method: "PUT",
     headers: {
@@ -194,12 +199,21 @@ export function upload(files: readonly File[]) {
   return json(uploadResultSchema, "studies", { method: "POST", body });
 }
 
-/** Follows the server's events until the returned function is called; `onGap` fires when events may have been missed. */
-export function follow(onEvent: (event: ServiceEvent) => void, onGap: () => void): () => void {
+/**
+ * Follows the server's events until the returned function is called.
+ * @param onGap when events may have been missed
+ * @param onStart when the first is no longer missed
+ */
+export function follow(
+  onEvent: (event: ServiceEvent) => void,
+  onGap: () => void,
+  onStart: () => void = () => {},
+): () => void {
   const source = new EventSource(`api/events${token ? `?token=${encodeURIComponent(token)}` : ""}`);
   let opened = false;
   source.onopen = () => {
     if (opened) onGap();
+    else onStart();
     opened = true;
   };
   source.onmessage = (message) => {

@@ -16,6 +16,7 @@ const query = z.object({
     .regex(/^\d{1,6}(,\d{1,6})*$/, "expected slice indices separated by commas")
     .transform((text) => text.split(",").map(Number)),
   reader: readerSchema,
+  series: z.string().max(64).optional(),
 });
 
 /** A packed mask is seldom above 1 MB; a painted-full one of 1000 slices stays below this. */
@@ -30,10 +31,11 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
 
   api.put("/studies/:id/annotation", { bodyLimit: packedBytes }, async (request, reply) => {
     const { id } = parameters.parse(request.params);
-    const { slices, reader } = query.parse(request.query);
+    const { slices, reader, series } = query.parse(request.query);
     const packed = z.instanceof(Buffer, { error: "expected a mask compressed with gzip" }).parse(request.body);
     const seen = seenVersion(request.headers);
-    const { study, version } = await keepAnnotation(library, volumes, id, { packed, slices, reader }, seen);
+    const annotation = { packed, slices, reader, seriesInstanceUID: series };
+    const { study, version } = await keepAnnotation(library, volumes, id, annotation, seen);
     // What was sent is, voxel for voxel, what will be given back: its sender may go on from it under this tag.
     return reply.header("etag", entityTag(version)).send(study);
   });
@@ -42,8 +44,8 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
     const { mask, record, version } = await keptAnnotation(library, volumes, parameters.parse(request.params).id);
     reply.header("etag", entityTag(version));
     if (record) {
-      const { slices, reader, at } = record;
-      reply.header(annotationHeader, asciiJson({ slices, reader, at }));
+      const { slices, reader, at, seriesInstanceUID } = record;
+      reply.header(annotationHeader, asciiJson({ slices, reader, at, seriesInstanceUID }));
     }
     return sendGrid(reply, mask.geometry, mask.voxels);
   });

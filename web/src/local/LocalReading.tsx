@@ -6,7 +6,8 @@ import type { Progress } from "../../../src/progress.ts";
 import { diagnosisSchema } from "../../../src/service/schema.ts";
 import { modelFile } from "../api.ts";
 import { droppedFiles } from "../design/dropped-files.ts";
-import { Reading, type ReadingSubject } from "../reading/Reading.tsx";
+import { Reading } from "../reading/Reading.tsx";
+import type { ReadingSubject } from "../reading/subject.ts";
 import type { LocalMessage, LocalRequest } from "./diagnosis-worker.ts";
 
 type State =

@@ -5,13 +5,14 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../../../src/volume/index.ts";
+import { moment } from "../design/moment.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { useAnnotation } from "./annotation.ts";
 import { mostDoubtful, nextGuideSlice } from "./findings.ts";
 import type { ReadingMask } from "./mask.ts";
-import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
 import { SavedBetween } from "./SavedBetween.tsx";
+import type { KeptStudy, ReadingSubject } from "./subject.ts";
 
 interface AnnotationPanelProps {
   readonly viewer: Viewer;
@@ -23,7 +24,7 @@ interface AnnotationPanelProps {
 export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanelProps) {
   const { volume, diagnosis } = subject;
   const annotation = useAnnotation(viewer, mask, kept);
-  const { looked, saving, between } = annotation;
+  const { looked, saving, between, news } = annotation;
   const [radius, setRadius] = useState(4);
   const [notice, setNotice] = useState("");
   const reader = useReader();
@@ -117,6 +118,17 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
       {saving.state === "failed" && (
         <p class="alert" role="alert">
           Not saved: {saving.message}
+        </p>
+      )}
+      {news && ready && (
+        <p class="heard" role="status">
+          {news.reader === reader.name
+            ? "You saved an annotation in another window"
+            : `${news.reader} saved an annotation`}{" "}
+          {moment(news.at)}.{" "}
+          <button type="button" class="link" onClick={() => void annotation.look()}>
+            {saving.state === "saved" ? "Show the annotation" : "Compare it with mine"}
+          </button>
         </p>
       )}
       {between && (

@@ -4,8 +4,8 @@ import { researchUse, type Verdict } from "../../../src/service/schema.ts";
 import { moment } from "../design/moment.ts";
 import { percent } from "../design/percent.ts";
 import { findings } from "./findings.ts";
-import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
+import type { KeptStudy, ReadingSubject } from "./subject.ts";
 import { lastOn } from "./verdicts.ts";
 
 interface FactsProps {

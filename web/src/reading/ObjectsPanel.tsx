@@ -1,7 +1,7 @@
 /** The study's DICOM objects, to be taken along: the same that `embolens diagnose --dicom` writes for a PACS. */
 import { useState } from "preact/hooks";
 import { download } from "../design/download.ts";
-import type { KeptStudy, ReadingSubject } from "./Reading.tsx";
+import type { KeptStudy, ReadingSubject } from "./subject.ts";
 
 interface ObjectsPanelProps {
   readonly subject: ReadingSubject;
@@ -14,7 +14,7 @@ export function ObjectsPanel({ subject, kept }: ObjectsPanelProps) {
   const [state, setState] = useState<State>({ name: "idle" });
   const parts = [
     ...(subject.diagnosis ? ["report", "attention map", "key images"] : []),
-    ...(kept.study.annotatedSlices.length > 0 ? ["saved annotation"] : []),
+    ...(kept.study.annotatedSlices.length > 0 || kept.heard.annotated ? ["saved annotation"] : []),
   ];
   if (parts.length === 0) return null;
 

@@ -4,7 +4,6 @@
  * not its business.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { DiagnosisDocument, NewMeasurement, NewVerdict, Study, Verdict } from "../../../src/service/schema.ts";
 import {
   type PatientPoint,
   patientPoint,
@@ -13,9 +12,8 @@ import {
   type Volume,
   voxelPoint,
 } from "../../../src/volume/index.ts";
-import type { KeptAnnotation, KeptMeasurements, NewAnnotation } from "../api.ts";
 import { type Brush, brushes } from "../viewer/painting.ts";
-import { type AttentionMap, type Plane, type PointerTool, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
+import { type Plane, type PointerTool, planes, pointerTools, Viewer } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
 import { AnnotationPanel } from "./AnnotationPanel.tsx";
 import { AttentionPanel } from "./AttentionPanel.tsx";
@@ -28,40 +26,9 @@ import { useMask } from "./mask.ts";
 import { useMeasurements } from "./measuring.ts";
 import { ObjectsPanel } from "./ObjectsPanel.tsx";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
+import { SinceOpened } from "./SinceOpened.tsx";
+import type { ReadingSubject } from "./subject.ts";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
-
-export interface ReadingSubject {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly volume: Volume;
-  readonly diagnosis: DiagnosisDocument | null;
-  readonly attention: AttentionMap | null;
-  /** What the server keeps about the study; null for one read on this computer alone. */
-  readonly kept: KeptStudy | null;
-}
-
-export interface KeptStudy {
-  readonly study: Study;
-  readonly verdicts: readonly Verdict[];
-  /** What is kept now; undefined where nobody has annotated. */
-  readonly annotation: () => Promise<KeptAnnotation | undefined>;
-  /** @param base the version it was made from @returns the version it is kept under @throws a conflict */
-  readonly saveAnnotation: (annotation: NewAnnotation, base: string | undefined) => Promise<string>;
-  /** The series that is shown; empty where the CT names none. */
-  readonly seriesInstanceUID: string;
-  /** @param reader whose alone; of all where it is left out */
-  readonly measurements: (reader?: string) => Promise<KeptMeasurements>;
-  /** @param base the version of this reader's that they were made from @throws a conflict */
-  readonly saveMeasurements: (
-    reader: string,
-    measurements: readonly NewMeasurement[],
-    base: string,
-  ) => Promise<KeptMeasurements>;
-  /** The DICOM objects of the study, as a zip. */
-  readonly objects: () => Promise<Blob>;
-  /** @returns another's verdict that came in between; the given one is then not kept */
-  readonly giveVerdict: (verdict: NewVerdict) => Promise<Verdict | undefined>;
-}
 
 export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const elements = {
@@ -210,6 +177,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         <ProbabilityStrip slabs={slabs} range={scanRange(volume)} z={here[2]} chosen={slab} onChoose={chooseSlab} />
       )}
       <aside class="panel" aria-label="Diagnosis">
+        {subject.kept && <SinceOpened kept={subject.kept} />}
         <Facts subject={subject} slab={slab} onFinding={chooseSlab} />
         {viewer?.attentionStyle() && <AttentionPanel viewer={viewer} onChange={() => redraw((count) => count + 1)} />}
         {viewer && subject.kept && (

@@ -20,13 +20,12 @@ interface SavedBetweenProps {
 }
 
 export function SavedBetween({ between, reader, painting, onSaveOver, onJoin, onTakeOther }: SavedBetweenProps) {
-  const { other } = between;
+  const { other, fits } = between;
   const [asking, setAsking] = useState(true);
   const [shown, setShown] = useState(false);
   const place = useRef<HTMLElement>(null);
   const isSelf = other?.reader === reader;
   const theirs = isSelf ? "the other" : "theirs";
-  const fits = other !== undefined && painting.fits(other.voxels);
 
   // Each time that saving meets another's work it is asked again.
   useEffect(() => setAsking(true), [between]);
@@ -35,7 +34,7 @@ export function SavedBetween({ between, reader, painting, onSaveOver, onJoin, on
     if (!asking) place.current?.focus({ preventScroll: true });
   }, [asking]);
   useEffect(() => {
-    void painting.showOther(shown && fits ? other.voxels : undefined);
+    void painting.showOther(shown && fits ? other?.voxels : undefined);
   }, [painting, shown, other]);
   useEffect(() => () => void painting.showOther(undefined), [painting]);
 

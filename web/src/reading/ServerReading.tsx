@@ -12,14 +12,31 @@ import {
   studyVerdicts,
   studyVolume,
 } from "../api.ts";
-import { Reading, type ReadingSubject } from "./Reading.tsx";
+import { hear, heardOf } from "./hearing.ts";
+import { Reading } from "./Reading.tsx";
+import type { ReadingSubject } from "./subject.ts";
 import { giveBeside } from "./verdicts.ts";
 
 export default function ServerReading({ id }: { readonly id: string }) {
   const [subject, setSubject] = useState<ReadingSubject | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   useEffect(() => {
-    load(id, setSubject).catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+    let stop = () => {};
+    let left = false;
+    const show = (loaded: ReadingSubject) => {
+      if (!left) setSubject(loaded);
+    };
+    load(id, show).then(
+      (following) => {
+        if (left) following();
+        else stop = following;
+      },
+      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      left = true;
+      stop();
+    };
   }, [id]);
   if (problem) {
     return (
@@ -31,10 +48,12 @@ export default function ServerReading({ id }: { readonly id: string }) {
   return subject ? <Reading subject={subject} /> : <p class="waiting">Loading the study …</p>;
 }
 
-async function load(id: string, show: (subject: ReadingSubject) => void): Promise<void> {
+/** @returns how to stop hearing of the study */
+async function load(id: string, show: (subject: ReadingSubject) => void): Promise<() => void> {
   let [{ study, diagnosis }, given] = await Promise.all([studyDetail(id), studyVerdicts(id)]);
   const [ct, attention] = await Promise.all([studyVolume(id), diagnosis ? studyAttention(id) : null]);
   const volume = { ...ct, warnings: [] };
+  let heard = heardOf(study, study);
   const server = {
     read: () => studyVerdicts(id),
     give: (verdict: Parameters<typeof giveVerdict>[1], version: string) => giveVerdict(id, verdict, version),
@@ -48,12 +67,17 @@ async function load(id: string, show: (subject: ReadingSubject) => void): Promis
     kept: {
       study,
       verdicts: given.verdicts,
+      heard,
+      readVerdicts: async () => {
+        given = await studyVerdicts(id);
+        show(shown());
+      },
       annotation: () => studyAnnotation(id),
       saveAnnotation: async (annotation, base) => {
-        const saved = await saveAnnotation(id, annotation, base);
+        const saved = await saveAnnotation(id, annotation, ct.seriesInstanceUID, base);
         study = saved.study;
         show(shown());
-        return saved.version;
+        return { version: saved.version, at: study.annotated!.at };
       },
       seriesInstanceUID: ct.seriesInstanceUID,
       measurements: (reader) => studyMeasurements(id, reader),
@@ -68,4 +92,8 @@ async function load(id: string, show: (subject: ReadingSubject) => void): Promis
     },
   });
   show(shown());
+  return hear(study, (now) => {
+    heard = now;
+    show(shown());
+  });
 }

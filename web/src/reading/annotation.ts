@@ -8,8 +8,8 @@ import { isConflict } from "../api-error.ts";
 import { useUnsaved } from "../unsaved.ts";
 import { paintedSlices } from "../viewer/painting.ts";
 import type { Viewer } from "../viewer/viewer.ts";
-import type { ReadingMask } from "./mask.ts";
-import type { KeptStudy } from "./Reading.tsx";
+import { isOn, type ReadingMask } from "./mask.ts";
+import type { KeptStudy } from "./subject.ts";
 
 export type Saving =
   | { readonly state: "saved" | "changed" | "saving" }
@@ -18,6 +18,8 @@ export type Saving =
 /** What another reader saved since this one's painting began; undefined where the annotation it began from is gone. */
 export interface Between {
   readonly other: KeptAnnotation | undefined;
+  /** Whether it lies on the CT that is shown. */
+  readonly fits: boolean;
 }
 
 export interface ReaderAnnotation {
@@ -27,6 +29,10 @@ export interface ReaderAnnotation {
   /** Marks a slice as looked at, or no longer. */
   readonly toggle: (slice: number) => void;
   readonly save: (reader: string) => Promise<void>;
+  /** Who saved, in another place, an annotation that is not on this screen yet. */
+  readonly news: KeptStudy["heard"]["annotated"];
+  /** Goes on from it where nothing is lost by that, and else asks what is to become of both. */
+  readonly look: () => Promise<void>;
   /** Saves in place of what came in between. */
   readonly saveOver: (reader: string) => Promise<void>;
   /** Puts both on the screen as one, to be looked over and saved. */
@@ -80,15 +86,26 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
       await lookWhatCame().catch(failed);
     }
   };
+  const fits = (other: KeptAnnotation) => painting.fits(other.voxels) && isOn(other, kept);
   const lookWhatCame = async () => {
-    setBetween({ other: await kept.annotation() });
+    const other = await kept.annotation();
+    setBetween({ other, fits: other !== undefined && fits(other) });
     setSaving({ state: "changed" });
+  };
+  const look = async () => {
+    const before = changes.current;
+    // Where nobody had annotated, this takes up what is kept now.
+    if (!(await mask.open())) return;
+    const other = await kept.annotation();
+    if (!other || other.version === mask.base.current?.version) return;
+    if (saving.state !== "saved" || changes.current !== before || !fits(other)) return lookWhatCame();
+    await goOnFrom(other, other.voxels, new Set(other.slices));
   };
 
   /** Goes on from the other's annotation with `voxels` on the screen. */
   const goOnFrom = async (other: KeptAnnotation, voxels: Uint8Array, slices: ReadonlySet<number>) => {
     await painting.replace(voxels);
-    mask.base.current = other.version;
+    mask.base.current = other;
     setLooked(slices);
     setBetween(undefined);
   };
@@ -106,6 +123,9 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
     setSaving({ state: "saved" });
   };
 
+  const heard = kept.heard.annotated;
+  const isNews = !between && saving.state !== "saving" && heard !== null && heard.at > (mask.base.current?.at ?? "");
+
   return {
     looked,
     saving,
@@ -116,7 +136,9 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
       painting.forgetChanges();
       setLooked((before) => toggled(before, slice));
     },
-    save: (reader) => saveFrom(mask.base.current, reader),
+    news: isNews ? heard : null,
+    look: () => look().catch(failed),
+    save: (reader) => saveFrom(mask.base.current?.version, reader),
     saveOver: (reader) => saveFrom(between?.other?.version, reader),
     join: () => join().catch(failed),
     takeOther: () => takeOther().catch(failed),

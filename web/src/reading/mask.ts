@@ -1,7 +1,8 @@
 /** The mask of a reading, for all who need it: loaded once, and closed to the brushes until then. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { AnnotationBase, KeptAnnotation } from "../api.ts";
 import type { Viewer } from "../viewer/viewer.ts";
-import type { KeptStudy } from "./Reading.tsx";
+import type { KeptStudy } from "./subject.ts";
 
 export type MaskState = { readonly name: "loading" | "ready" } | { readonly name: "failed"; readonly message: string };
 
@@ -9,8 +10,8 @@ export interface ReadingMask {
   readonly state: MaskState;
   /** The slices that were annotated when the mask was opened. */
   readonly openedWith: readonly number[];
-  /** The version of the kept annotation that the painting goes back to; undefined where nobody had annotated. */
-  readonly base: { current: string | undefined };
+  /** The kept annotation that the painting goes back to; undefined where nobody had annotated. */
+  readonly base: { current: AnnotationBase | undefined };
   /** Opens the mask to the brushes. @returns whether it is open */
   readonly open: () => Promise<boolean>;
   /** Loads again after a failure. */
@@ -19,12 +20,16 @@ export interface ReadingMask {
 
 const none: readonly number[] = [];
 
+/** Whether an annotation was painted on the series that is shown; the oldest don't say, and are believed to be. */
+export const isOn = ({ seriesInstanceUID: painted }: KeptAnnotation, { seriesInstanceUID }: KeptStudy): boolean =>
+  (painted ?? seriesInstanceUID) === seriesInstanceUID;
+
 export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): ReadingMask {
   const annotated = kept !== null && kept.study.annotatedSlices.length > 0;
   // The mask of a study that nobody annotated takes its memory with the first brush; there is nothing to wait for.
   const [state, setState] = useState<MaskState>({ name: annotated ? "loading" : "ready" });
   const [openedWith, setOpenedWith] = useState(none);
-  const base = useRef<string | undefined>(undefined);
+  const base = useRef<AnnotationBase | undefined>(undefined);
   const slices = useRef(none);
 
   const open = async () => {
@@ -33,7 +38,8 @@ export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): Rea
       await viewer.painting.open(async () => {
         // Asked anew: somebody may have annotated the study since it was opened.
         const found = await kept.annotation();
-        base.current = found?.version;
+        if (found && !isOn(found, kept)) throw new Error("it was painted on another series than is shown");
+        base.current = found;
         slices.current = found?.slices ?? none;
         return found?.voxels;
       });

@@ -11,8 +11,8 @@ import { useUnsaved } from "../unsaved.ts";
 import type { DrawnMeasurement } from "../viewer/measurements.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { isSameList, joined } from "./joined.ts";
-import type { KeptStudy } from "./Reading.tsx";
 import { useReader } from "./reader.ts";
+import type { KeptStudy } from "./subject.ts";
 
 export type MeasurementState =
   | { readonly name: "saved" | "saving" | "nameless" }
@@ -52,6 +52,8 @@ export function useMeasurements(viewer: Viewer | undefined, kept: KeptStudy | nu
     return () => removeEventListener("pagehide", leave);
   }, [viewer]);
   useEffect(() => work.current?.readBy(reader.name), [viewer, reader.name]);
+
+  useEffect(() => work.current?.heard(), [kept?.heard.measurements]);
 
   return {
     own,
@@ -111,6 +113,20 @@ class MeasurementWork {
     this.#then(() => (this.#isLoaded() ? this.#keep(drawn) : this.#load()));
   }
 
+  /** Somebody's measurements are others now. The reader's own, drawn in another window, come with the next saving. */
+  heard(): void {
+    this.#then(async () => {
+      if (!this.#isLoaded()) return;
+      this.#showOthers(this.#study().heard.measurements);
+      this.#viewer.measurements.show(this.#viewer.measurements.own(), this.#others);
+    });
+  }
+
+  #showOthers(all: readonly Measurement[]): void {
+    this.#others = all.filter((one) => one.reader !== this.#reader && this.#isHere(one));
+    this.#shown.setOthers(this.#others);
+  }
+
   #isLoaded(): boolean {
     return this.#wanted === this.#reader && (this.#reader === undefined || this.#base !== undefined);
   }
@@ -123,8 +139,7 @@ class MeasurementWork {
     const nameless = this.#base ? [] : this.#onSeries(this.#viewer.measurements.own());
     this.#reader = reader;
     this.#base = mine;
-    this.#others = measurements.filter((one) => one.reader !== reader && this.#isHere(one));
-    this.#shown.setOthers(this.#others);
+    this.#showOthers(measurements);
     this.#show([...(mine?.measurements ?? []).filter((one) => this.#isHere(one)), ...nameless]);
     await this.#keep(this.#viewer.measurements.own());
   }
