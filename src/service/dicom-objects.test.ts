@@ -168,6 +168,30 @@ test("the report holds each reader's last verdict as an observation by that pers
   expect(report.SeriesInstanceUID).toBe(before.SeriesInstanceUID);
 });
 
+test("a verdict on a slab of an earlier diagnosis is no verdict on the slab that has its number now", async () => {
+  const { service, id, at } = await room();
+  await finish(service, id);
+  await judge(at("verdicts"), 2, "confirmed", "Dr One");
+  await judge(at("verdicts"), null, "confirmed", "Dr One");
+  const subjects = async () =>
+    groups(dataset(await body(at("dicom/report.dcm"))))
+      .filter((group) => said(group, "Observer Type")[0] === "Person")
+      .map((group) => said(group, "Tracking Identifier")[0]);
+  expect(await subjects()).toEqual(['"slab 3"', '"study"']);
+  await service.library.update(id, { diagnosed: new Date(Date.now() + 1000).toISOString() });
+  expect(await subjects()).toEqual(['"study"']);
+});
+
+test("the objects are the same in a room that was copied, whatever the copy's files are dated", async () => {
+  const { service, id, at } = await room();
+  await finish(service, id);
+  await service.library.update(id, { diagnosed: "2026-01-02T03:04:05.000Z" });
+  const before = await body(at("dicom/attention.dcm"));
+  const now = new Date();
+  utimesSync(service.library.path(id, "diagnosis", "diagnosis.json"), now, now);
+  expect(await body(at("dicom/attention.dcm"))).toEqual(before);
+});
+
 test("the report holds what readers measured on its series, as an observation by them, where it was measured", async () => {
   const { service, id, at } = await room();
   await finish(service, id);

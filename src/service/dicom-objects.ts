@@ -41,10 +41,14 @@ export async function keptObjects(library: Library, id: string): Promise<DicomOb
 async function ofDiagnosis(library: Library, id: string): Promise<DicomObject[]> {
   const study = library.get(id);
   const source = await sourceSeries(await keptSeries(library, study));
-  const { at, ...diagnosis } = await readDiagnosis(library, id);
+  const { writtenAt, ...diagnosis } = await readDiagnosis(library, id);
+  const { diagnosed } = study;
+  const at = diagnosed === null ? writtenAt : new Date(diagnosed);
+  // Slabs of an earlier diagnosis, of fewer images, lay elsewhere under the same numbers.
+  const verdicts = study.verdicts.filter((one) => one.slab === null || diagnosed === null || one.at >= diagnosed);
   // Points measured on another series may lie in another frame of reference.
   const measurements = study.measurements.filter((one) => one.seriesInstanceUID === source.seriesInstanceUID);
-  return diagnosisObjects(diagnosis, source, at, { verdicts: study.verdicts, measurements });
+  return diagnosisObjects(diagnosis, source, at, { verdicts, measurements });
 }
 
 /** @throws RefusedError where another diagnosis is just taking its place */
@@ -58,8 +62,7 @@ async function readDiagnosis(library: Library, id: string) {
     const images = await Promise.all(
       slices.map(async (slice) => ({ ...slice, png: await readFile(file(slice.name)) })),
     );
-    // The document is written last, and once: its time is the diagnosis's, also after the server was started anew.
-    return { document, view, images, at: (await stat(path)).mtime };
+    return { document, view, images, writtenAt: (await stat(path)).mtime };
   } catch (cause) {
     throw new RefusedError("study-unknown", "the study has no diagnosis to hand out", { cause });
   }

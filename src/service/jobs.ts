@@ -112,7 +112,13 @@ export class Jobs {
     await this.#library.update(id, (known) => {
       if (outcome === "again" || abandoned.aborted) return { state: "waiting", progress: null };
       const kept = known.warnings.filter(isAboutAnnotation);
-      return { ...outcome, progress: null, ...(outcome.warnings ? { warnings: [...kept, ...outcome.warnings] } : {}) };
+      const diagnosed = outcome.state === "done" ? new Date().toISOString() : null;
+      return {
+        ...outcome,
+        diagnosed,
+        progress: null,
+        ...(outcome.warnings ? { warnings: [...kept, ...outcome.warnings] } : {}),
+      };
     });
   }
 

@@ -132,6 +132,7 @@ export class Library {
       state: "waiting",
       progress: null,
       reason: null,
+      diagnosed: null,
       probability: null,
       decision: null,
       warnings: [],
@@ -167,6 +168,7 @@ export class Library {
       state: "waiting",
       progress: null,
       reason: null,
+      diagnosed: null,
       probability: null,
       decision: null,
     });

@@ -132,6 +132,8 @@ export const studySchema = z.object({
   progress: z.object({ label: z.string(), done: z.number(), total: z.number(), unit: z.string() }).nullable(),
   /** Why it was refused or failed. */
   reason: codedMessage.nullable(),
+  /** When its diagnosis was made; null where it has none, or an earlier version made it. */
+  diagnosed: z.iso.datetime().nullable().default(null),
   probability: z.number().nullable(),
   decision: z.enum(["positive", "negative"]).nullable(),
   warnings: z.array(codedMessage),
