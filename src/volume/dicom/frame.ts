@@ -12,6 +12,7 @@ import type { Room } from "../source.ts";
 import { type CodecName, type Codecs, frameBytes } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
 import { type Hounsfield, planesToHounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
+import { decodeJpegLossless } from "./jpeg-lossless.ts";
 import { unpackRle } from "./rle.ts";
 
 export interface FrameJob {
@@ -76,8 +77,11 @@ async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promi
     }
     case "rle":
       return planesToHounsfield(unpackRle(stored, format, tools.room), format, rescale, into);
-    default:
+    default: {
       checkCodestream(pixels, stored, format);
+      const values = pixels === "jpeg" ? decodeJpegLossless(stored, format, tools.room) : undefined;
+      if (values) return convert(values);
       return await tools.codecs.decode(pixels, stored, format, convert);
+    }
   }
 }
