@@ -51,27 +51,29 @@ export function diskFile(path: string, size: number): ByteSource {
  * FailedError `file-missing` or `file-unreadable`, RefusedError `empty-input` when there is no file.
  */
 export async function openPaths(paths: readonly string[]): Promise<ByteSource[]> {
-  const sources: ByteSource[] = [];
-  for (const path of paths) await collect(path, sources, 0, true);
+  const found: ByteSource[][] = [];
+  for (const path of paths) found.push(await collect(path, 0, true));
+  const sources = found.flat();
   if (sources.length === 0) throw new RefusedError("empty-input", `${paths.join(", ")}: there is no file in it`);
   return sources;
 }
 
-async function collect(path: string, sources: ByteSource[], depth: number, enter: boolean): Promise<void> {
+async function collect(path: string, depth: number, enter: boolean): Promise<ByteSource[]> {
   try {
     const found = await stat(path);
-    if (found.isFile()) sources.push(diskFile(path, found.size));
-    if (!found.isDirectory() || !enter || depth >= deepest) return;
+    if (found.isFile()) return [diskFile(path, found.size)];
+    if (!found.isDirectory() || !enter || depth >= deepest) return [];
   } catch (error) {
-    if (depth > 0) return; // a dangling link, or a file that just went away
+    if (depth > 0) return []; // a dangling link, or a file that just went away
     const code = isMissing(error) ? "file-missing" : "file-unreadable";
     throw new FailedError(code, `${path}: ${isMissing(error) ? "does not exist" : reason(error)}`, { cause: error });
   }
-  for (const entry of await list(path)) {
-    if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) {
-      await collect(join(path, entry.name), sources, depth + 1, !entry.isSymbolicLink());
-    }
-  }
+  const entries = (await list(path)).filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink());
+  // All at once: each asks the system, and on a share each of them waits.
+  const found = await Promise.all(
+    entries.map((entry) => collect(join(path, entry.name), depth + 1, !entry.isSymbolicLink())),
+  );
+  return found.flat();
 }
 
 async function list(path: string): Promise<Dirent[]> {
