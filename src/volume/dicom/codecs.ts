@@ -1,6 +1,7 @@
 /**
  * The compressed transfer syntaxes, decoded by WebAssembly: JPEG (8 and 12 bit, baseline to lossless), JPEG 2000 and
- * its high-throughput form by one module, JPEG-LS by another that is twice as fast.
+ * its high-throughput form by one module, JPEG-LS by another that is twice as fast. (Lossless JPEG as scanners write it
+ * comes here only where jpeg-lossless.ts leaves it.)
  *
  *     const codecs = new Codecs(loadModule);
  *     const format = { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false };
