@@ -16,9 +16,8 @@ import { RefusedError } from "../errors.ts";
 import { type DicomObject, diagnosisObjects, keyImageCount, keySlices, sourceSeries } from "../results/index.ts";
 import { annotationFile } from "./annotation-files.ts";
 import { keptSegmentation } from "./annotations.ts";
-import { keptAttention, keptSeries } from "./kept.ts";
+import { keptAttention, keptDiagnosis, keptSeries } from "./kept.ts";
 import type { Library } from "./library.ts";
-import { diagnosisSchema } from "./schema.ts";
 import { inTurn } from "./versions.ts";
 
 /**
@@ -56,13 +55,12 @@ async function readDiagnosis(library: Library, id: string) {
   const file = (name: string) => library.path(id, "diagnosis", name);
   const view = await keptAttention(library, id);
   try {
-    const path = file("diagnosis.json");
-    const document = diagnosisSchema.parse(JSON.parse(await readFile(path, "utf8")));
+    const document = await keptDiagnosis(library, id);
     const slices = keySlices(slicesOfView(view), document.slabs, keyImageCount);
     const images = await Promise.all(
       slices.map(async (slice) => ({ ...slice, png: await readFile(file(slice.name)) })),
     );
-    return { document, view, images, writtenAt: (await stat(path)).mtime };
+    return { document, view, images, writtenAt: (await stat(file("diagnosis.json"))).mtime };
   } catch (cause) {
     throw new RefusedError("study-unknown", "the study has no diagnosis to hand out", { cause });
   }

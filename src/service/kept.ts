@@ -11,7 +11,7 @@ import { RefusedError } from "../errors.ts";
 import { chooseSeries, patientPoint, readVolume, type Series, scanStudy, type Volume } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { Library } from "./library.ts";
-import { gridSchema, type Study } from "./schema.ts";
+import { type DiagnosisDocument, diagnosisSchema, gridSchema, type Study } from "./schema.ts";
 
 export interface KeptVolume extends Volume {
   /** What it was read from. */
@@ -68,6 +68,11 @@ export async function keptSeries(library: Library, { id, seriesInstanceUID }: St
   const chosen = diagnosed ?? chooseSeries(series);
   if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
   return chosen;
+}
+
+/** What was found in a study. Throws where its file is not there or no diagnosis. */
+export async function keptDiagnosis(library: Library, id: string): Promise<DiagnosisDocument> {
+  return diagnosisSchema.parse(JSON.parse(await readFile(library.path(id, "diagnosis", "diagnosis.json"), "utf8")));
 }
 
 /** The attention as the page shows it, beside the other files of a diagnosis. */

@@ -169,8 +169,8 @@ export type ServiceEvent = z.infer<typeof eventSchema>;
 
 /** The response headers in which a binary body's grid travels, and who annotated which slices when, as JSON. */
 export const gridHeader = "embolens-grid";
+export const annotationHeader = "embolens-annotation";
 /** The response header that says which series a CT is, as JSON. */
 export const seriesHeader = "embolens-series";
-export const annotationHeader = "embolens-annotation";
 
 export const researchUse = "Research use, not a medical device.";

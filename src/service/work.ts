@@ -1,6 +1,6 @@
 /**
- * What readers have done on a study, its annotation, its verdicts and its measurements, taken as one: which version of it is kept, and its
- * removal with the study.
+ * What readers have done on a study, its annotation, its verdicts and its measurements, taken as one: which version of
+ * it is kept, and its removal with the study.
  */
 import { readAnnotation } from "./annotation-files.ts";
 import type { Library } from "./library.ts";

@@ -1,14 +1,14 @@
 /** The worklist, one study, its CT and attention, the files of its diagnosis, and readers' verdicts. */
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
-import { type KeptVolumes, keptAttention } from "../kept.ts";
+import { type KeptVolumes, keptAttention, keptDiagnosis } from "../kept.ts";
 import type { Library } from "../library.ts";
-import { diagnosisSchema, gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
+import { gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
 import { giveVerdict, keptVerdicts } from "../verdicts.ts";
 import { entityTag, seenVersion } from "../versions.ts";
 import { removeStudy, workVersion } from "../work.ts";
@@ -24,7 +24,7 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
     const version = await workVersion(library, id);
     const study = library.get(id);
     reply.header("etag", entityTag(version)).header("cache-control", "no-store");
-    return { study, diagnosis: study.state === "done" ? await readDiagnosis(library, study.id) : null };
+    return { study, diagnosis: study.state === "done" ? await keptDiagnosis(library, study.id) : null };
   });
 
   api.delete("/studies/:id", async (request, reply) => {
@@ -70,10 +70,6 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".dcm": "application/dicom",
   ".gz": "application/gzip",
 };
-
-async function readDiagnosis(library: Library, id: string) {
-  return diagnosisSchema.parse(JSON.parse(await readFile(library.path(id, "diagnosis", "diagnosis.json"), "utf8")));
-}
 
 /** Names are in any script, headers in ASCII alone. */
 export const asciiJson = (value: unknown): string =>

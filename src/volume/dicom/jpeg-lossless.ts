@@ -3,9 +3,9 @@
  *
  *     const stored = decodeJpegLossless(codestream, format, room);     // undefined: not of this form
  *
- * This form (process 14, selection value 1) is what archives call "JPEG lossless", and most compressed CT is in it.
- * Whatever else a lossless JPEG may be is left to the general decoder. A table gives a code and the difference behind
- * it in one look, where both fit its index. Source: ITU-T T.81 annexes C, F.2.2 and H.
+ * This form (process 14, selection value 1) is DICOM's default for lossless JPEG (PS3.5 10.2). Whatever else a lossless
+ * JPEG may be is left to the general decoder. A table gives a code and the difference behind it in one look, where both
+ * fit its index. Source: ITU-T T.81 annexes C, F.2.2 and H.
  */
 import { RefusedError } from "../../errors.ts";
 import type { Room } from "../source.ts";

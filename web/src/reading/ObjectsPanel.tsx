@@ -1,6 +1,7 @@
 /** The study's DICOM objects, to be taken along: the same that `embolens diagnose --dicom` writes for a PACS. */
 import { useState } from "preact/hooks";
 import { download } from "../design/download.ts";
+import { listed } from "../design/listed.ts";
 import type { KeptStudy, ReadingSubject } from "./subject.ts";
 
 interface ObjectsPanelProps {
@@ -52,6 +53,3 @@ export function ObjectsPanel({ subject, kept }: ObjectsPanelProps) {
     </section>
   );
 }
-
-const listed = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
