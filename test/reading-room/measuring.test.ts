@@ -80,6 +80,32 @@ describe.skipIf(!hasBrowser)("measuring", () => {
   );
 
   test(
+    "a measurement is seen on its own slice alone, also where the study opens on another one",
+    async () => {
+      const id = await addBlock(room, "Elsewhere");
+      const { page } = await openAs("Dr One", id);
+      await page.locator("body").press("PageDown");
+      await page.locator("body").press("PageDown");
+      await length(page, [-60, -60], [60, -20]);
+      await until(() => kept(id).length === 1);
+      for (const reader of ["Dr One", "Dr Two"]) {
+        const opened = await openAs(reader, id);
+        const row = rows(opened.page).first();
+        const text = (await row.locator("strong").textContent())!;
+        // The list stands as soon as what is kept was drawn.
+        expect(await drawn(opened.page)).toEqual([]);
+        await row.locator("button.plain").click();
+        await isDrawn(opened.page, text);
+        await opened.page.locator("body").press("PageUp");
+        await until(async () => (await drawn(opened.page)).length === 0);
+        await opened.page.context().close();
+      }
+      await page.context().close();
+    },
+    6 * minutes,
+  );
+
+  test(
     "a measurement that is moved is kept where it lies, and one that is taken back is not kept",
     async () => {
       const id = await addBlock(room, "Move");

@@ -162,10 +162,13 @@ export class Measurements {
 
   #draw({ id, kind, plane, points }: DrawnMeasurement, label: string): void {
     const viewport = this.#viewport(plane);
-    const { sliceIndex: _, volumeId: __, ...metadata } = viewport.getViewReference();
+    const { sliceIndex: _, volumeId: __, planeRestriction, ...metadata } = viewport.getViewReference();
+    // The plane is the one that is shown just now, the place on it that of the measurement: by it Cornerstone tells on
+    // which slice it is seen, and where taking back a movement leads to.
+    const place = point3(points[0]);
+    const there = planeRestriction && { planeRestriction: { ...planeRestriction, point: place } };
     const annotation = kinds[kind].createAnnotation(
-      // Where taking back a movement leads to.
-      { annotationUID: id, metadata: { ...metadata, cameraFocalPoint: point3(points[0]) } },
+      { annotationUID: id, metadata: { ...metadata, ...there, cameraFocalPoint: place } },
       { data: { handles: { points: points.map(point3) }, label } },
     ) as tools.Types.Annotation;
     tools.annotation.state.addAnnotation(annotation, viewport.element);
