@@ -10,23 +10,13 @@
  */
 import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
-import {
-  type DataType,
-  type KernelWriter,
-  type NodeAttributes,
-  requireValues,
-  type Shape,
-  type Signature,
-  showShape,
-  type Tensor,
-  type Values,
-} from "../tensor.ts";
+import { requireValues, type Signature, showShape, type Tensor, type Values } from "../tensor.ts";
+import { nodeMessage, sequenceType, tensorType, valueMessage } from "./messages.ts";
+import { NodeWriter } from "./node-writer.ts";
 import { Message } from "./protobuf.ts";
 
 const operatorSet = 17;
 const irVersion = 8;
-
-const elementTypes: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
 export interface ModelRequest {
   /** What the model computes, by name. */
@@ -65,168 +55,6 @@ export interface OnnxModel {
   /** How many nodes it has. */
   readonly nodes: number;
 }
-
-/** Constants of more values are not looked for among those already written. */
-const mostCompared = 1024;
-
-interface Node {
-  readonly type: string;
-  readonly domain: string | undefined;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: NodeAttributes;
-}
-
-/** @param rename names of results that are outputs of the model */
-function nodeMessage(
-  { type, domain, inputs, outputs, attributes }: Node,
-  rename: ReadonlyMap<string, string>,
-): Message {
-  const message = new Message();
-  for (const input of inputs) message.string(1, rename.get(input) ?? input);
-  for (const output of outputs) message.string(2, rename.get(output) ?? output);
-  message.string(3, `${type}.${outputs[0]}`);
-  message.string(4, type);
-  for (const [name, value] of Object.entries(attributes)) message.message(5, attributeMessage(name, value));
-  if (domain !== undefined) message.string(7, domain);
-  return message;
-}
-
-/** Collects nodes and constants; the same node asked for twice is written once. */
-class NodeWriter implements KernelWriter {
-  readonly block: number;
-  readonly constantWeights: boolean;
-  readonly written: Node[] = [];
-  readonly constantMessages: Message[] = [];
-  /** Operator sets beside ONNX's own. */
-  readonly domains = new Set<string>();
-  readonly #known = new Map<string, string[]>();
-  readonly #parent: NodeWriter | undefined;
-  /** Names of the graph's own, which no result of a node may get. */
-  readonly #taken: ReadonlySet<string>;
-  #names = 0;
-
-  constructor(block: number, constantWeights: boolean, taken: ReadonlySet<string>, parent?: NodeWriter) {
-    this.block = block;
-    this.constantWeights = constantWeights;
-    this.#taken = taken;
-    this.#parent = parent;
-  }
-
-  anew(): KernelWriter {
-    return new NodeWriter(this.block, this.constantWeights, this.#taken, this.#parent ?? this);
-  }
-
-  node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
-    return this.nodes(type, inputs, 1, attributes)[0]!;
-  }
-
-  nodes(type: string, inputs: readonly string[], outputs: number, attributes: NodeAttributes = {}): string[] {
-    const key = `${type}(${inputs.join()})${outputs}${Object.entries(attributes).join(";")}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const names = Array.from({ length: outputs }, () => this.#name());
-    this.add(type, inputs, names, attributes);
-    this.#known.set(key, names);
-    return names;
-  }
-
-  add(fullType: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
-    const [type, domain] = fullType.split("@") as [string, string | undefined];
-    const root = this.#parent ?? this;
-    if (domain !== undefined) root.domains.add(domain);
-    root.written.push({ type, domain, inputs, outputs, attributes });
-  }
-
-  floats(values: readonly number[] | Float32Array, shape: Shape): string {
-    return this.constant(Float32Array.from(values), shape, "float32");
-  }
-
-  integers(values: readonly number[], shape: Shape = [values.length]): string {
-    return this.constant(BigInt64Array.from(values.map(BigInt)), shape, "int64");
-  }
-
-  constant(values: Values, shape: Shape, type: DataType): string {
-    const key = values.length <= mostCompared ? `${type}[${shape.join()}]${values.join()}` : undefined;
-    const known = key === undefined ? undefined : this.#known.get(key)?.[0];
-    if (known !== undefined) return known;
-    const name = this.#name();
-    this.namedConstant(name, values, shape, type);
-    if (key !== undefined) this.#known.set(key, [name]);
-    return name;
-  }
-
-  namedConstant(name: string, values: Values, shape: Shape, type: DataType): void {
-    const message = new Message();
-    for (const dimension of shape) message.integer(1, dimension);
-    message.integer(2, elementTypes[type]);
-    message.string(8, name);
-    message.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    (this.#parent ?? this).constantMessages.push(message);
-  }
-
-  #name(): string {
-    const root = this.#parent ?? this;
-    let name: string;
-    do name = `t${++root.#names}`;
-    while (root.#taken.has(name));
-    return name;
-  }
-}
-
-function attributeMessage(name: string, value: NodeAttributes[string]): Message {
-  const message = new Message();
-  message.string(1, name);
-  if (typeof value === "number") {
-    message.float(2, value);
-    message.integer(20, 1);
-  } else if (typeof value === "bigint") {
-    message.integer(3, value);
-    message.integer(20, 2);
-  } else if (typeof value === "string") {
-    message.string(4, value);
-    message.integer(20, 3);
-  } else if (value.every((item) => typeof item === "bigint")) {
-    for (const item of value) message.integer(8, item);
-    message.integer(20, 7);
-  } else {
-    for (const item of value) message.float(7, Number(item));
-    message.integer(20, 6);
-  }
-  return message;
-}
-
-/** A message with another in one of its fields. */
-function around(field: number, inner: Message): Message {
-  const message = new Message();
-  message.message(field, inner);
-  return message;
-}
-
-/** What a model says of an input or output. */
-function valueMessage(name: string, type: Message): Message {
-  const message = new Message();
-  message.string(1, name);
-  message.message(2, type);
-  return message;
-}
-
-function tensorType({ shape, type }: Signature, anyBatch: boolean): Message {
-  const dimensions = new Message();
-  shape.forEach((size, axis) => {
-    const dimension = new Message();
-    if (axis === 0 && anyBatch) dimension.string(2, "batch");
-    else dimension.integer(1, size);
-    dimensions.message(1, dimension);
-  });
-  const tensor = new Message();
-  tensor.integer(1, elementTypes[type]);
-  tensor.message(2, dimensions);
-  return around(1, tensor);
-}
-
-/** A sequence of numbers, which is no tensor. */
-const sequenceType = (): Message => around(4, around(1, tensorType({ shape: [], type: "float32" }, false)));
 
 /** Every tensor with a name that the outputs depend on, by its name. @throws UsageError name-taken */
 export function namedTensors(outputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {

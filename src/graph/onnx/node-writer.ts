@@ -1,0 +1,90 @@
+/**
+ * What a row's kernel writes its nodes with: collects nodes and constants of one model.
+ *
+ *     const writer = new NodeWriter(runtime.block, false, names);
+ *     const flat = writer.node("Reshape", [x, writer.integers([-1])]);
+ *     writer.written;                                   // the nodes, in the order of their writing
+ */
+import type { DataType, KernelWriter, NodeAttributes, Shape, Values } from "../tensor.ts";
+import { constantMessage, type Node } from "./messages.ts";
+import type { Message } from "./protobuf.ts";
+
+/** Constants of more values are not looked for among those already written. */
+const mostCompared = 1024;
+
+/** Collects nodes and constants; the same node asked for twice is written once. */
+export class NodeWriter implements KernelWriter {
+  readonly block: number;
+  readonly constantWeights: boolean;
+  readonly written: Node[] = [];
+  readonly constantMessages: Message[] = [];
+  /** Operator sets beside ONNX's own. */
+  readonly domains = new Set<string>();
+  readonly #known = new Map<string, string[]>();
+  readonly #parent: NodeWriter | undefined;
+  /** Names of the graph's own, which no result of a node may get. */
+  readonly #taken: ReadonlySet<string>;
+  #names = 0;
+
+  constructor(block: number, constantWeights: boolean, taken: ReadonlySet<string>, parent?: NodeWriter) {
+    this.block = block;
+    this.constantWeights = constantWeights;
+    this.#taken = taken;
+    this.#parent = parent;
+  }
+
+  anew(): KernelWriter {
+    return new NodeWriter(this.block, this.constantWeights, this.#taken, this.#parent ?? this);
+  }
+
+  node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
+    return this.nodes(type, inputs, 1, attributes)[0]!;
+  }
+
+  nodes(type: string, inputs: readonly string[], outputs: number, attributes: NodeAttributes = {}): string[] {
+    const key = `${type}(${inputs.join()})${outputs}${Object.entries(attributes).join(";")}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const names = Array.from({ length: outputs }, () => this.#name());
+    this.add(type, inputs, names, attributes);
+    this.#known.set(key, names);
+    return names;
+  }
+
+  add(fullType: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes): void {
+    const [type, domain] = fullType.split("@") as [string, string | undefined];
+    const root = this.#parent ?? this;
+    if (domain !== undefined) root.domains.add(domain);
+    root.written.push({ type, domain, inputs, outputs, attributes });
+  }
+
+  floats(values: readonly number[] | Float32Array, shape: Shape): string {
+    return this.constant(Float32Array.from(values), shape, "float32");
+  }
+
+  integers(values: readonly number[], shape: Shape = [values.length]): string {
+    return this.constant(BigInt64Array.from(values.map(BigInt)), shape, "int64");
+  }
+
+  constant(values: Values, shape: Shape, type: DataType): string {
+    const key = values.length <= mostCompared ? `${type}[${shape.join()}]${values.join()}` : undefined;
+    const known = key === undefined ? undefined : this.#known.get(key)?.[0];
+    if (known !== undefined) return known;
+    const name = this.#name();
+    this.namedConstant(name, values, shape, type);
+    if (key !== undefined) this.#known.set(key, [name]);
+    return name;
+  }
+
+  namedConstant(name: string, values: Values, shape: Shape, type: DataType): void {
+    (this.#parent ?? this).constantMessages.push(constantMessage(name, values, shape, type));
+  }
+
+  #name(): string {
+    const root = this.#parent ?? this;
+    let name: string;
+    do name = `t${++root.#names}`;
+    while (root.#taken.has(name));
+    return name;
+  }
+}
