@@ -69,6 +69,7 @@ function runtimeOver(
     threads,
     block: 0,
     stopsCopies: false,
+    plansByShape: device === "cpu",
     load: (model) =>
       loadProgram({ InferenceSession, Tensor, fillsPlaces: false }, model, {
         executionProviders: device === "cpu" ? ["wasm"] : ["webgpu", "wasm"],

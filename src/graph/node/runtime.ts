@@ -127,6 +127,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     threads,
     block: device === "cpu" ? await blockWidth() : 0,
     stopsCopies: device === "cpu" && (await stopsCopies()),
+    plansByShape: device === "cpu",
     load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
       loadProgram(library, model, sessionOptions(device, threads, load)),
   };

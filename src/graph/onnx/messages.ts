@@ -72,6 +72,10 @@ export function valueMessage(name: string, type: Message): Message {
   return message;
 }
 
+/** The type of a tensor of any shape and number of dimensions. */
+export const shapelessType = (type: DataType): Message => tensorMessage(type);
+
+/** @param anyBatch whether the first dimension may be any number */
 export function tensorType({ shape, type }: Signature, anyBatch: boolean): Message {
   const dimensions = new Message();
   shape.forEach((size, axis) => {
@@ -80,9 +84,13 @@ export function tensorType({ shape, type }: Signature, anyBatch: boolean): Messa
     else dimension.integer(1, size);
     dimensions.message(1, dimension);
   });
+  return tensorMessage(type, dimensions);
+}
+
+function tensorMessage(type: DataType, dimensions?: Message): Message {
   const tensor = new Message();
   tensor.integer(1, elementTypes[type]);
-  tensor.message(2, dimensions);
+  if (dimensions !== undefined) tensor.message(2, dimensions);
   return around(1, tensor);
 }
 

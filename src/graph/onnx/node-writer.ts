@@ -1,7 +1,7 @@
 /**
  * What a row's kernel writes its nodes with: collects nodes and constants of one model.
  *
- *     const writer = new NodeWriter(runtime.block, false, names);
+ *     const writer = new NodeWriter({ block: 16, constantWeights: false, hideShapes: false }, names);
  *     const flat = writer.node("Reshape", [x, writer.integers([-1])]);
  *     writer.written;                                   // the nodes, in the order of their writing
  */
@@ -12,29 +12,49 @@ import type { Message } from "./protobuf.ts";
 /** Constants of more values are not looked for among those already written. */
 const mostCompared = 1024;
 
+/** What a model is written for. */
+export type WriterSettings = Pick<KernelWriter, "block" | "constantWeights"> & {
+  /** Whether lists of integers are read from an input instead of being constants. */
+  readonly hideShapes: boolean;
+};
+
+/** Integers that are read from an input. */
+export interface HiddenIntegers {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
 /** Collects nodes and constants; the same node asked for twice is written once. */
 export class NodeWriter implements KernelWriter {
-  readonly block: number;
-  readonly constantWeights: boolean;
+  readonly #settings: WriterSettings;
   readonly written: Node[] = [];
   readonly constantMessages: Message[] = [];
   /** Operator sets beside ONNX's own. */
   readonly domains = new Set<string>();
+  /** Lists of integers that the model is to read from an input, each once. */
+  readonly hidden = new Map<string, HiddenIntegers>();
   readonly #known = new Map<string, string[]>();
   readonly #parent: NodeWriter | undefined;
   /** Names of the graph's own, which no result of a node may get. */
   readonly #taken: ReadonlySet<string>;
   #names = 0;
 
-  constructor(block: number, constantWeights: boolean, taken: ReadonlySet<string>, parent?: NodeWriter) {
-    this.block = block;
-    this.constantWeights = constantWeights;
+  constructor(settings: WriterSettings, taken: ReadonlySet<string>, parent?: NodeWriter) {
+    this.#settings = settings;
     this.#taken = taken;
     this.#parent = parent;
   }
 
+  get block(): number {
+    return this.#settings.block;
+  }
+
+  get constantWeights(): boolean {
+    return this.#settings.constantWeights;
+  }
+
   anew(): KernelWriter {
-    return new NodeWriter(this.block, this.constantWeights, this.#taken, this.#parent ?? this);
+    return new NodeWriter(this.#settings, this.#taken, this.#parent ?? this);
   }
 
   node(type: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -45,7 +65,7 @@ export class NodeWriter implements KernelWriter {
     const key = `${type}(${inputs.join()})${outputs}${Object.entries(attributes).join(";")}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const names = Array.from({ length: outputs }, () => this.#name());
+    const names = Array.from({ length: outputs }, () => this.name());
     this.add(type, inputs, names, attributes);
     this.#known.set(key, names);
     return names;
@@ -63,6 +83,7 @@ export class NodeWriter implements KernelWriter {
   }
 
   integers(values: readonly number[], shape: Shape = [values.length]): string {
+    if (this.#settings.hideShapes && shape.length === 1) return (this.#parent ?? this).#hiddenIntegers(values);
     return this.constant(BigInt64Array.from(values.map(BigInt)), shape, "int64");
   }
 
@@ -70,7 +91,7 @@ export class NodeWriter implements KernelWriter {
     const key = values.length <= mostCompared ? `${type}[${shape.join()}]${values.join()}` : undefined;
     const known = key === undefined ? undefined : this.#known.get(key)?.[0];
     if (known !== undefined) return known;
-    const name = this.#name();
+    const name = this.name();
     this.namedConstant(name, values, shape, type);
     if (key !== undefined) this.#known.set(key, [name]);
     return name;
@@ -80,7 +101,17 @@ export class NodeWriter implements KernelWriter {
     (this.#parent ?? this).constantMessages.push(constantMessage(name, values, shape, type));
   }
 
-  #name(): string {
+  #hiddenIntegers(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.hidden.get(key);
+    if (known !== undefined) return known.name;
+    const name = this.name();
+    this.hidden.set(key, { name, values });
+    return name;
+  }
+
+  /** One that nothing in the model has yet. */
+  name(): string {
     const root = this.#parent ?? this;
     let name: string;
     do name = `t${++root.#names}`;

@@ -11,7 +11,7 @@
 import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
 import { requireValues, type Signature, showShape, type Tensor, type Values } from "../tensor.ts";
-import { nodeMessage, sequenceType, tensorType, valueMessage } from "./messages.ts";
+import { nodeMessage, sequenceType, shapelessType, tensorType, valueMessage } from "./messages.ts";
 import { NodeWriter } from "./node-writer.ts";
 import { Message } from "./protobuf.ts";
 
@@ -41,6 +41,18 @@ export interface ModelRequest {
    * {@link Runtime.stopsCopies}. Default false.
    */
   readonly stopsCopies?: boolean;
+  /**
+   * Leaves the shapes of inputs and results unsaid, for a runtime that {@link Runtime.plansByShape}. Whoever runs the
+   * model feeds it its {@link OnnxModel.hiddenShapes}. Default false.
+   */
+  readonly hideShapes?: boolean;
+}
+
+/** The integers that say shapes, axes and places in a model that hides them: values of one more input. */
+export interface HiddenShapes {
+  /** Of the input; it is not among the model's others. */
+  readonly name: string;
+  readonly values: BigInt64Array;
 }
 
 /** A written model. */
@@ -52,6 +64,7 @@ export interface OnnxModel {
   readonly anyBatch: boolean;
   /** The name of the output that is there for `stopsCopies`; it is not among the outputs above. */
   readonly stopper: string | undefined;
+  readonly hiddenShapes: HiddenShapes | undefined;
   /** How many nodes it has. */
   readonly nodes: number;
 }
@@ -82,15 +95,38 @@ function requireSingle([name, { origin, shape }]: readonly [string, Tensor]): vo
   });
 }
 
+/** Cuts all hidden lists out of one input before anything reads them; undefined where there are none. */
+function writeHiddenShapes(writer: NodeWriter): HiddenShapes | undefined {
+  const lists = [...writer.hidden.values()];
+  if (lists.length === 0) return undefined;
+  const name = writer.name();
+  const lengths = BigInt64Array.from(lists, ({ values }) => BigInt(values.length));
+  writer.written.unshift({
+    type: "Split",
+    domain: undefined,
+    inputs: [name, writer.constant(lengths, [lengths.length], "int64")],
+    outputs: lists.map((list) => list.name),
+    attributes: { axis: 0n },
+  });
+  return { name, values: BigInt64Array.from(lists.flatMap(({ values }) => values.map(BigInt))) };
+}
+
 /**
  * @throws UsageError name-taken; type-mismatch or shape-mismatch for a constant; graph-invalid for `anyBatch` of a graph
  * built for another batch than one
  */
 export function writeModel(request: ModelRequest): OnnxModel {
-  const { outputs, constants = new Map<string, Values>(), metadata = {}, anyBatch = false } = request;
+  const {
+    outputs,
+    constants = new Map<string, Values>(),
+    metadata = {},
+    anyBatch = false,
+    hideShapes = false,
+  } = request;
   const named = namedTensors(outputs);
   const taken = new Set([...outputs.keys(), ...named.keys()]);
-  const writer = new NodeWriter(request.block ?? 0, request.constantWeights ?? false, taken);
+  const settings = { block: request.block ?? 0, constantWeights: request.constantWeights ?? false, hideShapes };
+  const writer = new NodeWriter(settings, taken);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Tensor>();
 
@@ -139,11 +175,16 @@ export function writeModel(request: ModelRequest): OnnxModel {
     else writer.add("Identity", [result], [name], {});
   }
 
+  const hiddenShapes = writeHiddenShapes(writer);
+  const typeOf = (signature: Signature): Message =>
+    hideShapes ? shapelessType(signature.type) : tensorType(signature, anyBatch);
+
   const graph = new Message();
   for (const node of writer.written) graph.message(1, nodeMessage(node, rename));
   graph.string(2, "embolens");
   for (const constant of writer.constantMessages) graph.message(5, constant);
-  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, tensorType(signature, anyBatch)));
+  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, typeOf(signature)));
+  if (hiddenShapes !== undefined) graph.message(11, valueMessage(hiddenShapes.name, shapelessType("int64")));
   if (stopper !== undefined) graph.message(12, valueMessage(stopper, sequenceType()));
   for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensorType(tensor, anyBatch)));
   const model = new Message();
@@ -165,5 +206,5 @@ export function writeModel(request: ModelRequest): OnnxModel {
     property.string(2, value);
     model.message(14, property);
   }
-  return { bytes: model.finish(), inputs, outputs, anyBatch, stopper, nodes: writer.written.length };
+  return { bytes: model.finish(), inputs, outputs, anyBatch, stopper, hiddenShapes, nodes: writer.written.length };
 }

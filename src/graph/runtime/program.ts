@@ -63,6 +63,7 @@ class SessionProgram implements Program {
   readonly #library: OrtLibrary;
   readonly #anyBatch: boolean;
   readonly #stopper: string | undefined;
+  readonly #hiddenShapes: LoadableModel["hiddenShapes"];
   #session: InferenceSession | undefined;
   /** Wrapped arrays, so that a buffer used at every step is wrapped once. */
   readonly #wrapped = new WeakMap<Values, OrtTensor>();
@@ -74,6 +75,7 @@ class SessionProgram implements Program {
     this.outputs = model.outputs;
     this.#anyBatch = model.anyBatch ?? false;
     this.#stopper = model.stopper;
+    this.#hiddenShapes = model.hiddenShapes;
   }
 
   async run(
@@ -93,6 +95,10 @@ class SessionProgram implements Program {
       const values = inputs[name];
       if (values === undefined) throw missing(name);
       feeds[name] = wrap(name, values, signature);
+    }
+    if (this.#hiddenShapes !== undefined) {
+      const { name, values } = this.#hiddenShapes;
+      feeds[name] = this.#wrap(name, values, { shape: [values.length], type: "int64" });
     }
     if (this.#stopper !== undefined) return this.#runWithoutCopies(session, feeds, into);
     const fetches: Record<string, OrtTensor | null> = {};

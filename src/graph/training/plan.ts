@@ -69,7 +69,7 @@ export interface Plan {
 }
 
 /** What the models of a step are written for. */
-export type Kernels = Pick<Runtime, "block" | "stopsCopies">;
+export type Kernels = Pick<Runtime, "block" | "stopsCopies" | "plansByShape">;
 
 /** @throws UsageError option-invalid; shape-mismatch, type-mismatch or state-mismatch for starting values */
 function requireOptions(graph: Graph, { clipNorm = 1, lossScale = 1, weights = new Map() }: TrainingOptions): void {
@@ -208,10 +208,11 @@ function bindingsOf({ inputs, outputs }: OnnxModel, memory: Memory, longestPiece
 /** State is read and written under one name, so the outputs carry a mark. */
 export const written = (name: string): string => `${name}'`;
 
-function writeStep(outputs: ReadonlyMap<string, Tensor>, { block, stopsCopies }: Kernels): OnnxModel {
+function writeStep(outputs: ReadonlyMap<string, Tensor>, { block, stopsCopies, plansByShape }: Kernels): OnnxModel {
   return writeModel({
     block,
     stopsCopies,
+    hideShapes: plansByShape,
     outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])),
   });
 }
