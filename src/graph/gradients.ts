@@ -9,7 +9,7 @@
 import { UsageError } from "../errors.ts";
 import { zerosLike } from "./operations/arrangement.ts";
 import { add } from "./operations/elementwise.ts";
-import { constant, type Operation, showShape, type Tensor } from "./tensor.ts";
+import { constant, type Operation, sameShape, showShape, type Tensor } from "./tensor.ts";
 
 /** Every operation that the tensors depend on, in the order of their creation. */
 export function operationsOf(tensors: Iterable<Tensor>): Operation[] {
@@ -33,9 +33,22 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
       hint: "take the mean or the sum first",
     });
   }
-  const operations = operationsOf([loss]);
+  return adjoint(loss, constant(Float32Array.of(1), loss.shape), of);
+}
+
+/**
+ * What a derivative `dy` of something with respect to `output` becomes with respect to each tensor of `of`: the
+ * gradients of sum(output dy), without that product.
+ * @throws UsageError shape-mismatch
+ */
+export function adjoint(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tensor[] {
+  if (!sameShape(output.shape, dy.shape)) {
+    const shapes = `${showShape(dy.shape)} for ${showShape(output.shape)}`;
+    throw new UsageError("shape-mismatch", `adjoint: the derivative is ${shapes}`);
+  }
+  const operations = operationsOf([output]);
   const needed = dependents(operations, of);
-  const derivatives = new Map<Tensor, Tensor[]>([[loss, [constant(Float32Array.of(1), loss.shape)]]]);
+  const derivatives = new Map<Tensor, Tensor[]>([[output, [dy]]]);
   const targets = new Set(of);
   const totals = new Map<Tensor, Tensor>();
   const take = (tensor: Tensor): Tensor | undefined => {
@@ -52,13 +65,13 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
     if (row.gradient === "constant" || dys.every((dy) => dy === undefined)) continue;
     const wanted = operation.inputs.map((input) => needed.has(input));
     if (!wanted.includes(true)) continue;
-    const output = operation.outputs[0]!;
+    const first = operation.outputs[0]!;
     const parts = row.gradient({
-      dy: dys[0] ?? zerosLike(output),
+      dy: dys[0] ?? zerosLike(first),
       dys,
       inputs: operation.inputs,
       outputs: operation.outputs,
-      output,
+      output: first,
       attributes: operation.attributes,
       wanted,
     });

@@ -15,7 +15,7 @@
 export { Random } from "../random.ts";
 export { type ByteSource, blob, bytes } from "../volume/source.ts";
 export * from "./files/index.ts";
-export { gradients } from "./gradients.ts";
+export { adjoint, gradients } from "./gradients.ts";
 export * from "./graph.ts";
 export * from "./initial.ts";
 export * from "./layers.ts";

@@ -9,10 +9,10 @@
  */
 import {
   add,
+  adjoint,
   concat,
   conv,
   convTranspose,
-  gradients,
   hardSigmoid,
   multiply,
   reshape,
@@ -192,7 +192,7 @@ function kernelDerivative(states: Tensor, dRead: Tensor, recurrence: Recurrence,
   // The states and derivatives depend on the kernel too; under a second name, only this product does.
   const kernel = withGradient([recurrence.kernel], [recurrence.kernel], (dys) => dys)[0]!;
   const added = conv(shown(before, recurrence, sizes), kernel, options);
-  return gradients(sum(multiply(added, after)), [kernel])[0];
+  return adjoint(added, after, [kernel])[0];
 }
 
 /**

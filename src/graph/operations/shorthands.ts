@@ -22,7 +22,10 @@ export function timesTransposed(write: KernelWriter, a: string, b: string): stri
   return write.node("MatMul", [a, write.node("Transpose", [b], { perm: [0n, 2n, 1n] })]);
 }
 
-/** x [n, ...] in parts of at most `atOnce` samples, all of nearly the same size; x itself where one part is enough. */
+/**
+ * x [n, ...] in parts of at most `atOnce` samples, all of nearly the same size; x itself where one part is enough. Each
+ * is cut out when it is needed: a `Split` would hold x twice.
+ */
 export function parts(
   write: KernelWriter,
   x: string,
@@ -30,12 +33,12 @@ export function parts(
   atOnce: number,
 ): { readonly name: string; readonly samples: number }[] {
   const count = Math.ceil(samples / atOnce);
-  const sizes = Array.from(
-    { length: count },
-    (_, at) => Math.floor(((at + 1) * samples) / count) - Math.floor((at * samples) / count),
-  );
-  const names = count === 1 ? [x] : write.nodes("Split", [x, write.integers(sizes)], count, { axis: 0n });
-  return names.map((name, index) => ({ name, samples: sizes[index]! }));
+  if (count === 1) return [{ name: x, samples }];
+  return Array.from({ length: count }, (_, at) => {
+    const [start, end] = [Math.floor((at * samples) / count), Math.floor(((at + 1) * samples) / count)];
+    const ends = [start, end, 0].map((number) => write.integers([number]));
+    return { name: write.node("Slice", [x, ...ends]), samples: end - start };
+  });
 }
 
 /**

@@ -249,7 +249,8 @@ export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Ca
 export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
   const { seen } = shorthands(write);
   const { points, outputs, inputs } = sizesOf(attributes, tile);
-  const u = inParts(write, [x!, dy!], attributes, tile)
+  // Parts of x that the forward pass has cut out would be kept until now.
+  const u = inParts(write.anew(), [x!, dy!], attributes, tile)
     .map(({ maps, sizes }) => {
       const v = transformedInput(write.anew(), maps[0]!, sizes);
       return write.node(product, [transformedOutput(write, maps[1]!, sizes), v], { transA: 1n });
