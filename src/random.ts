@@ -25,18 +25,25 @@ function multiplyHigh(a: number, b: number): number {
   return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
-/** Ten rounds of Philox 4x32 over `counter` under `key`, written into `out`. */
+/**
+ * Ten rounds of Philox 4x32 over the words of a counter under the words of a key, written into `out`. Words one by one:
+ * a list of them for every four numbers would take as long as the rounds.
+ */
 export function philox(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
+  counter0: number,
+  counter1: number,
+  counter2: number,
+  counter3: number,
+  key0: number,
+  key1: number,
   out: Uint32Array,
 ): void {
-  let x0 = counter[0] | 0;
-  let x1 = counter[1] | 0;
-  let x2 = counter[2] | 0;
-  let x3 = counter[3] | 0;
-  let k0 = key[0] | 0;
-  let k1 = key[1] | 0;
+  let x0 = counter0 | 0;
+  let x1 = counter1 | 0;
+  let x2 = counter2 | 0;
+  let x3 = counter3 | 0;
+  let k0 = key0 | 0;
+  let k1 = key1 | 0;
   for (let round = 0; round < 10; round++) {
     const highA = multiplyHigh(multiplierA, x0);
     const highB = multiplyHigh(multiplierB, x2);
@@ -83,12 +90,14 @@ export class Random {
   /** An unsigned 32-bit integer. */
   bits(): number {
     const lane = this.#next % 4;
-    if (lane === 0) {
-      const block = this.#next / 4;
-      philox([block >>> 0, Math.floor(block / 0x100000000), ...this.#stream], this.#key, this.#block);
-    }
+    if (lane === 0) this.#draw(this.#next / 4, this.#block);
     this.#next++;
     return this.#block[lane]!;
+  }
+
+  #draw(block: number, out: Uint32Array): void {
+    const [stream, key] = [this.#stream, this.#key];
+    philox(block >>> 0, Math.floor(block / 0x100000000), stream[0], stream[1], key[0], key[1], out);
   }
 
   /** A number in [0, 1) with 32 random bits; scaled to [low, high) when bounds are given. */
@@ -118,7 +127,10 @@ export class Random {
     const bits = new Uint32Array(4);
     const turn = (2 * Math.PI) / 0x100000000;
     for (let at = 0; at < values.length; at += 4) {
-      for (let lane = 0; lane < 4; lane++) bits[lane] = this.bits();
+      if (this.#next % 4 === 0) {
+        this.#draw(this.#next / 4, bits);
+        this.#next += 4;
+      } else for (let lane = 0; lane < 4; lane++) bits[lane] = this.bits();
       for (let lane = 0; lane < 4; lane += 2) {
         const radius = deviation * Math.sqrt(-2 * Math.log((bits[lane]! + 1) / 0x100000001));
         const angle = turn * bits[lane + 1]!;
