@@ -76,7 +76,7 @@ describe("embolens inspect", () => {
     });
     expect(scout!.reasons.map(({ code }) => code)).toEqual(["localiser"]);
     expect(scan).toMatchObject({
-      seriesInstanceUid: expect.stringMatching(/^2\.25\.\d+$/),
+      seriesInstanceUID: expect.stringMatching(/^2\.25\.\d+$/),
       modality: "CT",
       accepted: true,
       slices: 60,

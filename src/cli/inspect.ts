@@ -11,7 +11,7 @@ import { example, interruption, jsonOption, print, progressBar, type StandardOpt
 export interface InspectResult {
   readonly series: readonly {
     /** The file's name where its format has no identifiers. */
-    readonly seriesInstanceUid: string;
+    readonly seriesInstanceUID: string;
     readonly modality: string;
     readonly accepted: boolean;
     /** Why it was refused; what was mended or tolerated when it was accepted. */
@@ -56,7 +56,7 @@ async function inspect(paths: readonly string[]): Promise<ReadStudy> {
 export function inspectResult(study: ReadStudy): InspectResult {
   return {
     series: study.series.map(({ series, huRange, lungs, warnings }) => ({
-      seriesInstanceUid: series.seriesInstanceUid || series.files[0] || "",
+      seriesInstanceUID: series.seriesInstanceUid || series.files[0] || "",
       modality: series.modality,
       accepted: series.accepted,
       reasons: [...series.reasons, ...warnings].map(({ code, message }) => ({ code, message })),
