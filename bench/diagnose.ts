@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { alternate } from "./alternate.ts";
+import { build, builtWorker } from "./built.ts";
 
 export async function bench(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -21,10 +22,11 @@ export async function bench(argv: readonly string[]): Promise<void> {
     "PyTorch, nets only, 1 slab a batch",
     "PyTorch, nets only, 5 slabs a batch",
   ];
-  const measured = await alternate(
-    [["node", "--import", "tsx", "bench/workers/diagnose.ts", threads], torch("1"), torch("5")],
-    { warmUp: 1, rounds: Number(values.rounds) },
-  );
+  build();
+  const measured = await alternate([builtWorker("diagnose", threads), torch("1"), torch("5")], {
+    warmUp: 1,
+    rounds: Number(values.rounds),
+  });
   console.log(`\n${"".padEnd(38)} median s      least s     most s    ready s   peak MiB`);
   measured.forEach(({ median, seconds, ready, peak }, index) => {
     const figures = [median, Math.min(...seconds), Math.max(...seconds), ready].map((value) => value.toFixed(2));

@@ -4,6 +4,7 @@
  * Stage I with its attention, and the peers of SPEC 5 at their own size under the weights of SPEC 6.
  */
 import { availableParallelism } from "node:os";
+import { builtWorker } from "./built.ts";
 import { type Comparison, compareWithTorch, stepComparison } from "./train.ts";
 
 const work = { step: "infer-stage-one", size: 384, width: 64 } as const;
@@ -12,7 +13,7 @@ export async function bench([rounds, threads]: readonly string[]): Promise<void>
   const count = Number(threads ?? availableParallelism());
   const peer = (title: string, ...told: string[]): Comparison => ({
     title,
-    ours: ["bench/workers/comparators.ts", ...told, String(count)],
+    ours: builtWorker("comparators", ...told, String(count)),
     theirs: ["bench/peers/torch_comparators.py", ...told, String(count)],
   });
   await compareWithTorch(

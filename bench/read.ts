@@ -7,7 +7,7 @@
  * gdcm. Every program reads the folder from its name to a volume of HU, in turn; the disk's cache is warm for all.
  * Peers run as they do by themselves: on one thread, but for JPEG 2000, which gdcm decodes on all cores. Memory is the largest of a process that reads once.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import { uidFrom, writeCtSlice } from "../src/volume/dicom-write/index.ts";
 import { patientPoint, type Volume } from "../src/volume/index.ts";
 import { encodedFile } from "../test/volume/encoded-series.ts";
 import { alternate } from "./alternate.ts";
+import { build } from "./built.ts";
 
 const run = promisify(execFile);
 const side = 512;
@@ -68,8 +69,7 @@ export async function bench(argv: readonly string[]): Promise<void> {
   const wanted = syntaxes.filter(
     ({ name }) => values.syntax.length === 0 || values.syntax.some((part) => name.includes(part)),
   );
-  const root = join(import.meta.dirname, "..");
-  build(root);
+  build();
   const folder = await mkdtemp(join(tmpdir(), "embolens-bench-read-"));
   try {
     const written = await writeSeries(join(folder, "written"), slices);
@@ -86,18 +86,6 @@ export async function bench(argv: readonly string[]): Promise<void> {
     console.log(`\nlungs found and 50 slabs cut: ${slabs!.median.toFixed(2)} s`);
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The compiled program is what is measured. */
-function build(root: string): void {
-  try {
-    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-      cwd: root,
-    });
-  } catch {
-    // The compiler writes what it can even where types are wrong; those are `npm run check`'s business.
-    console.warn("the build has errors; what it wrote is measured");
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { alternate } from "./alternate.ts";
+import { build, builtWorker } from "./built.ts";
 
 /** What both workers are told, as JSON: which step, and its sizes. */
 interface Work {
@@ -34,7 +35,7 @@ export interface Comparison {
 
 export const stepComparison = ({ title, work }: Case, threads: number): Comparison => {
   const told = JSON.stringify({ ...work, threads });
-  return { title, ours: ["bench/workers/steps.ts", told], theirs: ["bench/peers/torch_steps.py", told] };
+  return { title, ours: builtWorker("steps", told), theirs: ["bench/peers/torch_steps.py", told] };
 };
 
 const paperStageTwo = { step: "train-stage-two", width: 512, filters: 96, slabs: 50 } as const;
@@ -70,16 +71,14 @@ export async function compareWithTorch(
   rounds: number,
   threads: number,
 ): Promise<void> {
+  build();
   console.log(`${threads} threads, ${rounds} alternating steps after 3 of warm-up; medians, processor seconds means`);
   console.log("case".padEnd(44) + columns.map(column).join(""));
   for (const { title, ours: own, theirs: peers } of comparisons) {
-    const [ours, theirs] = await alternate(
-      [
-        [process.execPath, "--import", "tsx", ...own],
-        [process.env.PYTHON ?? "/usr/bin/python3", ...peers],
-      ],
-      { warmUp: 3, rounds },
-    );
+    const [ours, theirs] = await alternate([own, [process.env.PYTHON ?? "/usr/bin/python3", ...peers]], {
+      warmUp: 3,
+      rounds,
+    });
     const figures = [
       ours!.median.toFixed(3),
       theirs!.median.toFixed(3),

@@ -30,7 +30,11 @@ const weights = new Map(
   ]),
 );
 const runtime = await createRuntime({ device: "cpu", threads });
-const program = await runtime.load(writeModel({ outputs: await freeze(runtime, new Map([["y", y]]), weights) }));
+const { block, stopsCopies } = runtime;
+const outputs = await freeze(runtime, new Map([["y", y]]), weights);
+const program = await runtime.load(
+  writeModel({ outputs, block, stopsCopies, constantWeights: true, weightsApart: true }),
+);
 const input = proceduralInput(x.shape);
 
 if (rest[3] === "check") {

@@ -63,8 +63,10 @@ async function build(): Promise<() => Promise<unknown>> {
       ["logits", logits],
       ["attention", attention],
     ]);
+    const frozen = await freeze(runtime, outputs, constants);
+    const { block, stopsCopies } = runtime;
     const program = await runtime.load(
-      writeModel({ outputs: await freeze(runtime, outputs, constants), block: runtime.block, constantWeights: true }),
+      writeModel({ outputs: frozen, block, stopsCopies, constantWeights: true, weightsApart: true }),
     );
     const values = random(x.shape);
     return () => program.run({ x: values });

@@ -97,6 +97,12 @@ export interface KernelWriter {
    * so that it need not be kept from the forward to the backward pass.
    */
   anew(): KernelWriter;
+  /**
+   * Says that a result is large and worth computing only once where it depends on weights alone. With
+   * {@link constantWeights} it then goes into the model as an input that whoever loads it holds: the runtime would keep
+   * several copies of what it folds.
+   */
+  prepared(name: string, shape: Shape): string;
   /** The name of a constant of 32-bit floats. */
   floats(values: readonly number[] | Float32Array, shape: Shape): string;
   /** The name of a constant of 64-bit integers: shapes, axes, indices. */

@@ -78,7 +78,10 @@ function activationMap(logits: Tensor, features: Tensor): Tensor {
 }
 
 function compile(runtime: Runtime, { outputs }: InferenceGraph, constants: Weights): Promise<Program> {
-  return runtime.load(writeModel({ outputs, constants, block: runtime.block, constantWeights: true }));
+  const { block, stopsCopies } = runtime;
+  return runtime.load(
+    writeModel({ outputs, constants, block, stopsCopies, constantWeights: true, weightsApart: true }),
+  );
 }
 
 const asBytes = (pixels: GreyLevels): Uint8Array =>

@@ -100,8 +100,10 @@ async function computeFixed(
   for (const tensor of outputs.values()) want(tensor);
   if (wanted.size === 0) return outputs;
   const names = [...wanted].map((tensor, index) => [`fixed.${index}`, tensor] as const);
-  const model = writeModel({ outputs: new Map(names), constants: weights });
-  const values = await runOnce(runtime.load(model, { purpose: "training" }), {});
+  // Weights are fed: as constants of the model they would be copied twice.
+  const model = writeModel({ outputs: new Map(names), stopsCopies: runtime.stopsCopies });
+  const fed = Object.fromEntries([...model.inputs.keys()].map((name) => [name, weights.get(name)!]));
+  const values = await runOnce(runtime.load(model, { purpose: "training" }), fed);
   const constants = new Map(
     names.map(([name, tensor]) => [tensor, constant(values[name]!, tensor.shape, tensor.type)] as const),
   );

@@ -1,13 +1,16 @@
 /**
- * The parts of an ONNX file as protocol buffers: nodes, attributes, constants and what is said of inputs and outputs.
+ * An ONNX file as protocol buffers: nodes, attributes, constants, and what is said of inputs and outputs.
  *
- *     graph.message(1, nodeMessage(node, rename));
- *     graph.message(11, valueMessage("x", tensorType(signature)));
+ *     const inputs = [["x", tensorType({ shape: [1, 5, 384, 384], type: "float32" }, false)]];
+ *     const bytes = modelBytes({ nodes, rename, constants, inputs, outputs, domains, metadata });
  *
- * Field numbers: github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ * Operator set 17, IR version 8; field numbers: github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 import type { DataType, NodeAttributes, Shape, Signature, Values } from "../tensor.ts";
 import { Message } from "./protobuf.ts";
+
+const operatorSet = 17;
+const irVersion = 8;
 
 const elementTypes: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
@@ -21,7 +24,7 @@ export interface Node {
 }
 
 /** @param rename names of results that are outputs of the model */
-export function nodeMessage(
+function nodeMessage(
   { type, domain, inputs, outputs, attributes }: Node,
   rename: ReadonlyMap<string, string>,
 ): Message {
@@ -65,7 +68,7 @@ function around(field: number, inner: Message): Message {
 }
 
 /** What a model says of an input or output. */
-export function valueMessage(name: string, type: Message): Message {
+function valueMessage(name: string, type: Message): Message {
   const message = new Message();
   message.string(1, name);
   message.message(2, type);
@@ -97,12 +100,87 @@ function tensorMessage(type: DataType, dimensions?: Message): Message {
 /** A sequence of numbers, which is no tensor. */
 export const sequenceType = (): Message => around(4, around(1, tensorType({ shape: [], type: "float32" }, false)));
 
-/** A constant. */
-export function constantMessage(name: string, values: Values, shape: Shape, type: DataType): Message {
+/** A constant of a model. */
+export interface Constant {
+  readonly name: string;
+  readonly values: Values;
+  readonly shape: Shape;
+  readonly type: DataType;
+}
+
+/** A constant with its values in it. */
+export function constantMessage(constant: Constant): Message {
+  const message = constantHead(constant);
+  message.bytes(9, bytesOf(constant));
+  return message;
+}
+
+/** A constant whose values come beside the model, in a file of its own name as far as the model knows. */
+export function constantApartMessage(constant: Constant): Message {
+  const message = constantHead(constant);
+  for (const [key, value] of Object.entries({ location: constant.name, length: `${constant.values.byteLength}` })) {
+    const entry = new Message();
+    entry.string(1, key);
+    entry.string(2, value);
+    message.message(13, entry);
+  }
+  message.integer(14, 1);
+  return message;
+}
+
+export const bytesOf = ({ values }: Constant): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+function constantHead({ name, shape, type }: Constant): Message {
   const message = new Message();
   for (const dimension of shape) message.integer(1, dimension);
   message.integer(2, elementTypes[type]);
   message.string(8, name);
-  message.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return message;
+}
+
+/** All of a model. */
+export interface ModelParts {
+  readonly nodes: readonly Node[];
+  /** Names of results that are outputs of the model. */
+  readonly rename: ReadonlyMap<string, string>;
+  readonly constants: readonly Message[];
+  readonly inputs: readonly (readonly [name: string, type: Message])[];
+  readonly outputs: readonly (readonly [name: string, type: Message])[];
+  readonly domains: ReadonlySet<string>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export function modelBytes({
+  nodes,
+  rename,
+  constants,
+  inputs,
+  outputs,
+  domains,
+  metadata,
+}: ModelParts): Uint8Array<ArrayBuffer> {
+  const graph = new Message();
+  for (const node of nodes) graph.message(1, nodeMessage(node, rename));
+  graph.string(2, "embolens");
+  for (const constant of constants) graph.message(5, constant);
+  for (const [name, type] of inputs) graph.message(11, valueMessage(name, type));
+  for (const [name, type] of outputs) graph.message(12, valueMessage(name, type));
+  const model = new Message();
+  model.integer(1, irVersion);
+  model.string(2, "embolens");
+  model.message(7, graph);
+  for (const [domain, version] of [["", operatorSet] as const, ...[...domains].map((name) => [name, 1] as const)]) {
+    const operators = new Message();
+    operators.string(1, domain);
+    operators.integer(2, version);
+    model.message(8, operators);
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    const property = new Message();
+    property.string(1, key);
+    property.string(2, value);
+    model.message(14, property);
+  }
+  return model.finish();
 }

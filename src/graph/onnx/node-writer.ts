@@ -6,8 +6,7 @@
  *     writer.written;                                   // the nodes, in the order of their writing
  */
 import type { DataType, KernelWriter, NodeAttributes, Shape, Values } from "../tensor.ts";
-import { constantMessage, type Node } from "./messages.ts";
-import type { Message } from "./protobuf.ts";
+import type { Constant, Node } from "./messages.ts";
 
 /** Constants of more values are not looked for among those already written. */
 const mostCompared = 1024;
@@ -28,11 +27,13 @@ export interface HiddenIntegers {
 export class NodeWriter implements KernelWriter {
   readonly #settings: WriterSettings;
   readonly written: Node[] = [];
-  readonly constantMessages: Message[] = [];
+  readonly constants: Constant[] = [];
   /** Operator sets beside ONNX's own. */
   readonly domains = new Set<string>();
   /** Lists of integers that the model is to read from an input, each once. */
   readonly hidden = new Map<string, HiddenIntegers>();
+  /** The shapes of results that are worth preparing. */
+  readonly worthPreparing = new Map<string, Shape>();
   readonly #known = new Map<string, string[]>();
   readonly #parent: NodeWriter | undefined;
   /** Names of the graph's own, which no result of a node may get. */
@@ -78,6 +79,11 @@ export class NodeWriter implements KernelWriter {
     root.written.push({ type, domain, inputs, outputs, attributes });
   }
 
+  prepared(name: string, shape: Shape): string {
+    (this.#parent ?? this).worthPreparing.set(name, shape);
+    return name;
+  }
+
   floats(values: readonly number[] | Float32Array, shape: Shape): string {
     return this.constant(Float32Array.from(values), shape, "float32");
   }
@@ -98,7 +104,7 @@ export class NodeWriter implements KernelWriter {
   }
 
   namedConstant(name: string, values: Values, shape: Shape, type: DataType): void {
-    (this.#parent ?? this).constantMessages.push(constantMessage(name, values, shape, type));
+    (this.#parent ?? this).constants.push({ name, values, shape, type });
   }
 
   #hiddenIntegers(values: readonly number[]): string {

@@ -5,18 +5,25 @@
  *     await runtime.load(model);
  *
  * Inputs and parameters become inputs of the model, or constants where `constants` gives their values. Only what the
- * outputs need is written, and nodes that would compute the same thing twice are written once. Operator set 17,
- * IR version 8 (github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ * outputs need is written, and nodes that would compute the same thing twice are written once.
  */
 import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
 import { requireValues, type Signature, showShape, type Tensor, type Values } from "../tensor.ts";
-import { nodeMessage, sequenceType, shapelessType, tensorType, valueMessage } from "./messages.ts";
+import {
+  bytesOf,
+  type Constant,
+  constantApartMessage,
+  constantMessage,
+  modelBytes,
+  type Node,
+  sequenceType,
+  shapelessType,
+  tensorType,
+} from "./messages.ts";
 import { NodeWriter } from "./node-writer.ts";
-import { Message } from "./protobuf.ts";
-
-const operatorSet = 17;
-const irVersion = 8;
+import { takeApart } from "./preparation.ts";
+import type { Message } from "./protobuf.ts";
 
 export interface ModelRequest {
   /** What the model computes, by name. */
@@ -46,6 +53,11 @@ export interface ModelRequest {
    * model feeds it its {@link OnnxModel.hiddenShapes}. Default false.
    */
   readonly hideShapes?: boolean;
+  /**
+   * Leaves the values of large constants out of the bytes: the runtime then reads them where they lie instead of out of
+   * a file in memory. Not for files that are to be kept. Default false.
+   */
+  readonly weightsApart?: boolean;
 }
 
 /** The integers that say shapes, axes and places in a model that hides them: values of one more input. */
@@ -54,6 +66,26 @@ export interface HiddenShapes {
   readonly name: string;
   readonly values: BigInt64Array;
 }
+
+/** A model that is run once, when the other is loaded: its outputs are inputs of the other at every run. */
+export interface Preparation {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly inputs: ReadonlyMap<string, Signature>;
+  readonly outputs: ReadonlyMap<string, Signature>;
+  readonly stopper: string | undefined;
+  /** What it is fed with. */
+  readonly weights: Readonly<Record<string, Values>>;
+}
+
+export interface WeightsApart {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** Constants of more values are fed to a preparation and may come beside a model: in its bytes they are copied twice. */
+const mostInline = 4096;
+
+const isLarge = ({ values }: Constant): boolean => values.length > mostInline;
 
 /** A written model. */
 export interface OnnxModel {
@@ -65,6 +97,9 @@ export interface OnnxModel {
   /** The name of the output that is there for `stopsCopies`; it is not among the outputs above. */
   readonly stopper: string | undefined;
   readonly hiddenShapes: HiddenShapes | undefined;
+  readonly preparation: Preparation | undefined;
+  /** The constants that are not in the bytes, under the names the model knows them by. */
+  readonly weightsApart: readonly WeightsApart[];
   /** How many nodes it has. */
   readonly nodes: number;
 }
@@ -174,37 +209,76 @@ export function writeModel(request: ModelRequest): OnnxModel {
     if (computed.has(result) && !rename.has(result)) rename.set(result, name);
     else writer.add("Identity", [result], [name], {});
   }
-
   const hiddenShapes = writeHiddenShapes(writer);
   const typeOf = (signature: Signature): Message =>
     hideShapes ? shapelessType(signature.type) : tensorType(signature, anyBatch);
+  const { nodes, preparation } = prepare(writer, [...rename.keys(), ...outputs.keys()], stopper);
 
-  const graph = new Message();
-  for (const node of writer.written) graph.message(1, nodeMessage(node, rename));
-  graph.string(2, "embolens");
-  for (const constant of writer.constantMessages) graph.message(5, constant);
-  for (const [name, signature] of inputs) graph.message(11, valueMessage(name, typeOf(signature)));
-  if (hiddenShapes !== undefined) graph.message(11, valueMessage(hiddenShapes.name, shapelessType("int64")));
-  if (stopper !== undefined) graph.message(12, valueMessage(stopper, sequenceType()));
-  for (const [name, tensor] of outputs) graph.message(12, valueMessage(name, tensorType(tensor, anyBatch)));
-  const model = new Message();
-  model.integer(1, irVersion);
-  model.string(2, "embolens");
-  model.message(7, graph);
-  for (const [domain, version] of [
-    ["", operatorSet] as const,
-    ...[...writer.domains].map((name) => [name, 1] as const),
-  ]) {
-    const operators = new Message();
-    operators.string(1, domain);
-    operators.integer(2, version);
-    model.message(8, operators);
-  }
-  for (const [key, value] of Object.entries(metadata)) {
-    const property = new Message();
-    property.string(1, key);
-    property.string(2, value);
-    model.message(14, property);
-  }
-  return { bytes: model.finish(), inputs, outputs, anyBatch, stopper, hiddenShapes, nodes: writer.written.length };
+  const constantsNow = preparation === undefined ? writer.constants : constantsOf(nodes, writer.constants);
+  const apart = request.weightsApart ? constantsNow.filter(isLarge) : [];
+  const bytes = modelBytes({
+    nodes,
+    rename,
+    constants: constantsNow.map((own) => (apart.includes(own) ? constantApartMessage(own) : constantMessage(own))),
+    inputs: [
+      ...[...inputs].map(([name, signature]) => [name, typeOf(signature)] as const),
+      ...[...(preparation?.outputs ?? [])].map(([name, signature]) => [name, tensorType(signature, false)] as const),
+      ...(hiddenShapes === undefined ? [] : [[hiddenShapes.name, shapelessType("int64")] as const]),
+    ],
+    outputs: [
+      ...stopperOutput(stopper),
+      ...[...outputs].map(([name, tensor]) => [name, tensorType(tensor, anyBatch)] as const),
+    ],
+    domains: writer.domains,
+    metadata,
+  });
+  const weightsApart = apart.map((constant) => ({ path: constant.name, data: bytesOf(constant) }));
+  return { bytes, inputs, outputs, anyBatch, stopper, hiddenShapes, preparation, weightsApart, nodes: nodes.length };
+}
+
+const stopperOutput = (stopper: string | undefined): readonly (readonly [string, Message])[] =>
+  stopper === undefined ? [] : [[stopper, sequenceType()]];
+
+/** The constants that the nodes read. */
+function constantsOf(nodes: readonly Node[], constants: readonly Constant[]): readonly Constant[] {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return constants.filter(({ name }) => read.has(name));
+}
+
+/**
+ * A model of what need be computed only once, where there is any, and the nodes left for every run.
+ * @param stopper serves both
+ */
+function prepare(
+  { constantWeights, block, written, constants, worthPreparing, domains }: NodeWriter,
+  outputs: readonly string[],
+  stopper: string | undefined,
+): { readonly nodes: readonly Node[]; readonly preparation?: Preparation } {
+  // On other devices an input would be copied there at each run.
+  if (!constantWeights || block === 0) return { nodes: written };
+  const shared = stopper === undefined ? [] : [stopper];
+  const { now, once, results } = takeApart(written, constants, outputs, shared, worthPreparing);
+  if (results.size === 0) return { nodes: written };
+  const weights = constantsOf(once, constants).filter(isLarge);
+  const signatures = new Map([...results].map(([name, shape]) => [name, { shape, type: "float32" } as const]));
+  const typed = ([name, signature]: readonly [string, Signature]) => [name, tensorType(signature, false)] as const;
+  const bytes = modelBytes({
+    nodes: once,
+    rename: new Map(),
+    constants: constantsOf(once, constants)
+      .filter((constant) => !isLarge(constant))
+      .map(constantMessage),
+    inputs: weights.map((weight) => typed([weight.name, weight])),
+    outputs: [...stopperOutput(stopper), ...[...signatures].map(typed)],
+    domains,
+    metadata: {},
+  });
+  const preparation: Preparation = {
+    bytes,
+    inputs: new Map(weights.map((weight) => [weight.name, weight])),
+    outputs: signatures,
+    stopper,
+    weights: Object.fromEntries(weights.map(({ name, values }) => [name, values])),
+  };
+  return { nodes: now, preparation };
 }

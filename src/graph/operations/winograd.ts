@@ -170,7 +170,7 @@ function transformedFilter(write: KernelWriter, filter: string, { outputs, input
   const { seen } = shorthands(write);
   const flat = seen(filter, outputs * inputs, 9);
   const u = write.node("Gemm", [matrixConstant(write, squared(transformsOf(tile).filter)), flat], { transB: 1n });
-  return seen(u, points, outputs, inputs);
+  return write.prepared(seen(u, points, outputs, inputs), [points, outputs, inputs]);
 }
 
 /** y [n, k, h, w] from M [points, tiles, k]. */

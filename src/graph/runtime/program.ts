@@ -27,8 +27,13 @@ export async function loadProgram(
   model: LoadableModel,
   options: InferenceSession.SessionOptions,
 ): Promise<Program> {
-  const session = await translated("compiling the graph", () => library.InferenceSession.create(model.bytes, options));
-  return new SessionProgram(library, session, model);
+  const { preparation } = model;
+  const prepared = preparation && (await runOnce(loadProgram(library, preparation, options), preparation.weights));
+  const { weightsApart: externalData = [] } = model;
+  const session = await translated("compiling the graph", () =>
+    library.InferenceSession.create(model.bytes, { ...options, externalData }),
+  );
+  return new SessionProgram(library, session, model, prepared);
 }
 
 /** Runs a program that is needed only once, and releases it whatever happens. */
@@ -63,19 +68,34 @@ class SessionProgram implements Program {
   readonly #library: OrtLibrary;
   readonly #anyBatch: boolean;
   readonly #stopper: string | undefined;
-  readonly #hiddenShapes: LoadableModel["hiddenShapes"];
+  /** What is fed at every run beside what the caller gives. */
+  readonly #held: Record<string, OrtTensor>;
   #session: InferenceSession | undefined;
   /** Wrapped arrays, so that a buffer used at every step is wrapped once. */
   readonly #wrapped = new WeakMap<Values, OrtTensor>();
 
-  constructor(library: OrtLibrary, session: InferenceSession, model: LoadableModel) {
+  /** @param prepared what the model's preparation gave */
+  constructor(
+    library: OrtLibrary,
+    session: InferenceSession,
+    model: LoadableModel,
+    prepared: Readonly<Record<string, Values>> = {},
+  ) {
     this.#library = library;
     this.#session = session;
     this.inputs = model.inputs;
     this.outputs = model.outputs;
     this.#anyBatch = model.anyBatch ?? false;
     this.#stopper = model.stopper;
-    this.#hiddenShapes = model.hiddenShapes;
+    const { hiddenShapes, preparation } = model;
+    const held = Object.entries(prepared).map(
+      ([name, values]) => [name, this.#wrap(name, values, preparation!.outputs.get(name)!)] as const,
+    );
+    this.#held = Object.fromEntries(held);
+    if (hiddenShapes !== undefined) {
+      const { name, values } = hiddenShapes;
+      this.#held[name] = this.#wrap(name, values, { shape: [values.length], type: "int64" });
+    }
   }
 
   async run(
@@ -84,7 +104,7 @@ class SessionProgram implements Program {
   ): Promise<Record<string, Values>> {
     const session = this.#session;
     if (session === undefined) throw new UsageError("graph-invalid", "the program was released and cannot run");
-    const feeds: Record<string, OrtTensor> = {};
+    const feeds: Record<string, OrtTensor> = { ...this.#held };
     let batch: number | undefined;
     const wrap = (name: string, values: Values, written: Signature): OrtTensor => {
       const signature = this.#anyBatch ? ofBatch(name, written, values, batch) : written;
@@ -95,10 +115,6 @@ class SessionProgram implements Program {
       const values = inputs[name];
       if (values === undefined) throw missing(name);
       feeds[name] = wrap(name, values, signature);
-    }
-    if (this.#hiddenShapes !== undefined) {
-      const { name, values } = this.#hiddenShapes;
-      feeds[name] = this.#wrap(name, values, { shape: [values.length], type: "int64" });
     }
     if (this.#stopper !== undefined) return this.#runWithoutCopies(session, feeds, into);
     const fetches: Record<string, OrtTensor | null> = {};

@@ -52,6 +52,10 @@ export interface LoadableModel {
   readonly stopper?: string | undefined;
   /** What one more input is fed with at each run; see {@link Runtime.plansByShape}. */
   readonly hiddenShapes?: { readonly name: string; readonly values: BigInt64Array } | undefined;
+  /** Constants that are not in the bytes. */
+  readonly weightsApart?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** A model run once with `weights`, whose outputs this one is fed with at each run. */
+  readonly preparation?: (LoadableModel & { readonly weights: Readonly<Record<string, Values>> }) | undefined;
 }
 
 export interface LoadOptions {
