@@ -21,7 +21,7 @@ import { peakOf } from "./score.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
 import { studiesOf } from "./studies.ts";
-import { trainSupervised } from "./supervised.ts";
+import { studiesIn, trainSupervised } from "./supervised.ts";
 
 export interface StageOneRequest extends TrainingRequest {
   readonly network: StageOneSettings;
@@ -35,8 +35,9 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
   const { store, network, recipe, seed, preset } = request;
   const records = await studiesOf(request);
   const training = slabPool(records, "train");
-  const validation = slabPool(records, "validation");
-  const used = new Set([...training.positives, ...training.negatives].map(({ study }) => study));
+  const validation = epochSlabs(slabPool(records, "validation"), seed, "validation", recipe.matchedNegatives);
+  const learners = studiesIn([...training.positives, ...training.negatives]);
+  const provenance = provenanceOf({ store, learners, validators: studiesIn(validation), records, seed, recipe });
   return trainSupervised<SlabReference>(request, {
     unit: "slabs",
     settings: {
@@ -54,7 +55,7 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     build: (options) =>
       stageOneTraining({ preprocessing: store.preprocessing, stageOne: network }, { ...options, loss: recipe }),
     epochSamples: (epoch) => epochSlabs(training, seed, epoch, recipe.matchedNegatives),
-    validation: epochSlabs(validation, seed, "validation", recipe.matchedNegatives),
+    validation,
     load: async (samples, random): Promise<Inputs> => {
       const { augmentation } = recipe;
       const changes = random && augmentation ? samples.map(() => drawChange(augmentation, random)) : undefined;
@@ -62,7 +63,6 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     },
     more: attentionMeasures,
     saveModel: async ({ file, weights, epoch, evaluation }) => {
-      const studies = records.filter(({ id }) => used.has(id));
       await writeModelFile(file, {
         kind: "stage-one",
         format: modelFormat,
@@ -70,7 +70,7 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "slabs"),
-        training: [provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation })],
+        training: [await provenance(epoch, evaluation)],
         notice: researchNotice,
         stageOne: network,
         weights,

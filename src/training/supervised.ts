@@ -58,6 +58,10 @@ export interface SupervisedNetwork<S extends Sample> {
   saveModel(best: BestWeights): Promise<void>;
 }
 
+/** The studies that samples are of. */
+export const studiesIn = (samples: readonly { readonly study: string }[]): ReadonlySet<string> =>
+  new Set(samples.map(({ study }) => study));
+
 /** The weights that did best on validation so far, and what is known of them. */
 export interface BestWeights {
   readonly file: string;
