@@ -3,7 +3,7 @@
  *
  *     const store = await PreparedStore.create("store", smallPreprocessing);
  *     await store.put(facts, prepareStudy(volume, annotations, store.preprocessing), null);
- *     const slab = await store.stageOneSlices("A-0007", 41, 5);     // Uint8Array, 5 x crop x crop
+ *     const slab = await store.stageOneSlices("A1-0007", 41, 5);     // Uint8Array, 5 x crop x crop
  *
  * Zarr v3, readable from Python:
  *
