@@ -41,8 +41,10 @@ export async function unseenStudies(
   if (studies.length === 0) {
     throw new RefusedError("studies-seen", `${model.name} has seen the patients of all ${gone.size} studies ${whose}`, {
       hint:
-        "judge it on a cohort of other patients, or train it again with a test split set apart " +
-        "(embolens prepare --test-share 0.2); figures on its validation studies are in the run's metrics.jsonl",
+        split !== "test" && hasTest
+          ? "leave out --split: the cohort has test studies"
+          : "judge it on a cohort of other patients, or train it again with a test split set apart (embolens prepare " +
+            "--test-share 0.2); figures on its validation studies are in the run's metrics.jsonl",
     });
   }
   if (gone.size > 0 && new Set(studies.map(({ label }) => label?.value)).size === 1) {
