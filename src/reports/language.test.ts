@@ -78,6 +78,12 @@ test("no English sentence or report of the corpora is taken for another language
   expect(rows.filter(({ text }) => isForeign(text, lexicon)).map(({ id }) => id)).toEqual([]);
 });
 
+test("a text that is one word of a million letters is judged at once", () => {
+  const started = process.cpuUsage();
+  expect(isForeign("embolie".repeat(150_000), lexicon)).toBe(true);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(2);
+});
+
 describe("a report of a few words", () => {
   const all = readShortReports();
   const textsIn = (language: string) => all.flatMap((row) => (row.language === language ? [row.text] : []));

@@ -62,6 +62,7 @@ function standingOf(word: string, lexicon: CompiledLexicon): Standing {
 const shortestStrange = 4;
 /** Before an ending stands so much of a word. */
 const shortestStem = 3;
+const longestEnding = 8;
 
 function lookUp(word: string, { words, script, sharedWords, ownEndings }: CompiledLexicon): Standing {
   if (!isLatin.test(word)) return script.test(word) ? "neither" : "strange";
@@ -71,7 +72,8 @@ function lookUp(word: string, { words, script, sharedWords, ownEndings }: Compil
   // "segmentale", "negativ": what differs in its last letter alone is another language's form rather than a slip.
   const right = corrected(word, words);
   if (right !== word) return word.startsWith(right.slice(0, -1)) ? "strange" : "neither";
-  for (let stem = shortestStem; stem < word.length; stem++) if (ownEndings.has(word.slice(stem))) return "neither";
+  const shortest = Math.max(shortestStem, word.length - longestEnding);
+  for (let stem = shortest; stem < word.length; stem++) if (ownEndings.has(word.slice(stem))) return "neither";
   return "strange";
 }
 

@@ -17,12 +17,14 @@ export const recognition: Pick<
 > = {
   script: "Latin",
   ownWords: list(`
-    abscess / afib / agree / ctpe / ekos / agrees / aicd / airspace / airways / anticoagulate / anticoagulated / ards / around
+    abscess / afib / agree / agrees / aicd / airspace / airways / anticoagulate / anticoagulated / ards / around
     aspiration / attending / biapical / bibasilar / bipap / bleb / blebs / bleed / bleeding / bone / bronchiectasis
     bud / bulla / bullae / cabg / cavitation / cell / chamber / changes / childhood / chylothorax / cirrhosis / clip
-    clips / concerned / concur / confirms / contrasted / copd / correlate / cough / coughing / cpap / crazy / ddimer
+    clips / concerned / concur / confirms / contrasted / copd / correlate / cough / coughing / cpap / crazy / ctpe
+    ddimer
     degenerative / delay / delayed / density / dictated / diverticulosis / down / during / each / early / echo
-    either / elevated / empyema / ends / esophageal / esrd / every / faint / false / fast / female / fever / flight
+    either / elevated / empyema / ends / esophageal / ekos / esrd / every / faint / false / fast / female / fever
+    flight
     gallstones / gerd / glass / goiter / granuloma / granulomas / graphic / greater / habitus / haematoma
     haemorrhage / having / hematoma / hemorrhage / hemothorax / her / him / his / home / hump / hydropneumothorax
     hypodensity / infection / infectious / inflammatory / intracardiac / just / largely / late / least / lines
@@ -89,7 +91,8 @@ export const recognition: Pick<
     ...list(`
       embol|embols / caillot* / vu|vue|vus|vues / eliminee|elimine / bilaterale|bilateral et / normale|normaux
       permeable|permeables / particularite* / ou / aigue|aigues|aigu / proximale|distale|centrale
-      segmentaire* / sous segmentaire* / gauche / tronc / compatible avec / suspicion d / pas de / pas d ep|embol*|anomalie|argument|image|epanchement|obstruction|atteinte / absence de|d
+      segmentaire* / sous segmentaire* / gauche / tronc / compatible avec / suspicion d / pas de
+      pas d ep|embol*|anomalie|argument|image|epanchement|obstruction|atteinte / absence de|d
       aucun|aucune / dans / avec / sont / une / cette / pour / sans signe|signes|argument|embolie|anomalie / embolie*
       pulmonaire* / arteres / droite / bilateraux|bilaterales / signe|signes|faveur d|de / lobaire* / mise en evidence
       angioscanner / thoracique / examen / retrouve|retrouvee / n est|objective / il n|y / exclu|exclue / negatif
@@ -143,7 +146,8 @@ export const recognition: Pick<
     // Turkish, Indonesian, Vietnamese
     ...list(`
       pulmoner / akut|kronik / negatif|pozitif / trombus / segmenter / uyumlu / ile / goruldu|gorulme*
-      dalda|dallar* / sol|sag alt|ust|ana|pulmoner / vardir / normal sinir* / bilateral pulmoner / arterde|arter|arteri / sinirlarda
+      dalda|dallar* / sol|sag alt|ust|ana|pulmoner / vardir / normal sinir* / bilateral pulmoner
+      arterde|arter|arteri / sinirlarda
       yok|yoktur / saptanma* / izlenme* / izlendi / embolisi / tromboembolisi / arterlerde / akciger / bulgusu
       lehine / dolum / mevcut|mevcuttur / tidak / tampak / khong thay / huyet khoi / thuyen tac
     `),
