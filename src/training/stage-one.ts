@@ -26,8 +26,6 @@ import { studiesIn, trainSupervised } from "./supervised.ts";
 export interface StageOneRequest extends TrainingRequest {
   readonly network: StageOneSettings;
   readonly recipe: StageOneRecipe;
-  /** Starting weights in place of drawn ones, under torchvision's names. */
-  readonly weights?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 /** @throws RefusedError "split-leakage", "data-insufficient", "run-mismatch"; FailedError "interrupted", … */
@@ -51,7 +49,6 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     optimiser: adam(),
     ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
     clipNorm: recipe.clipNorm,
-    weights: request.weights,
     build: (options) =>
       stageOneTraining({ preprocessing: store.preprocessing, stageOne: network }, { ...options, loss: recipe }),
     epochSamples: (epoch) => epochSlabs(training, seed, epoch, recipe.matchedNegatives),
