@@ -79,6 +79,7 @@ export const errorCodes = {
   // experiment
   "study-not-made": "a synthetic study could not be made",
   // evaluation
+  "studies-seen": "the model has learned from the patients it should be judged on, or was chosen on them",
   "scores-invalid": "a score is missing, not a finite number, or not of the cases it is compared on",
   "labels-invalid": "a label is neither positive nor negative",
   "column-missing": "a table lacks a column the work needs",

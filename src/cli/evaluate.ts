@@ -7,7 +7,7 @@ import { PreparedStore, prepareCohort, type Split, splits } from "../cohort/inde
 import { createRuntime } from "../graph/node/index.ts";
 import type { LoadedModel } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
-import { evaluateModel, type ModelEvaluation } from "../results/report/index.ts";
+import { evaluateModel, leftOutText, type ModelEvaluation } from "../results/report/index.ts";
 import { summaryText } from "./summary-text.ts";
 import {
   type DeviceName,
@@ -24,7 +24,7 @@ import {
 
 interface EvaluateOptions extends StandardOptions {
   readonly out: string;
-  readonly split: Split;
+  readonly split?: Split;
   readonly device: DeviceName;
   readonly seed: number;
 }
@@ -34,7 +34,16 @@ export function define(command: Command): void {
     .argument("<model>", "model file")
     .argument("<studies>", "cohort file (JSON), which is prepared first, or a prepared store")
     .requiredOption("--out <folder>", "where report.html, results.json and scores.csv go")
-    .addOption(new Option("--split <name>", "whose studies").choices(splits).default("test"));
+    .addOption(
+      new Option("--split <name>", "whose studies (default: test; without test studies, those of all splits)").choices(
+        splits,
+      ),
+    )
+    .addHelpText(
+      "after",
+      `
+Patients that the model has learned from or was chosen on are left out, as far as its file says who they are.`,
+    );
   seedOption(command).action(async (file: string, studies: string, options: EvaluateOptions) => {
     const model = await readModelFile(file);
     const signal = interruption();
@@ -49,7 +58,7 @@ export function define(command: Command): void {
   example(
     command,
     "embolens evaluate runs/stage-two/model.safetensors hospital/cohort.json --out evaluation",
-    "embolens evaluate runs/stage-two/model.safetensors store --split validation --out evaluation",
+    "embolens evaluate runs/stage-two/model.safetensors other-hospital/cohort.json --out elsewhere",
   );
 }
 
@@ -69,7 +78,15 @@ async function storeOf(
   return PreparedStore.open(store);
 }
 
-function describe({ summary, report, notice, attentionHits, caution }: ModelEvaluation): string {
-  const hits = attentionHits ? `attention peaks on the embolus: ${attentionHits.count} of ${attentionHits.of}\n` : "";
-  return `${summaryText(summary)}\n\n${hits}${caution === null ? "" : `${caution}\n`}report: ${report}\n${notice}`;
+function describe(evaluation: ModelEvaluation): string {
+  const { summary, report, notice, attentionHits: hits, caution } = evaluation;
+  return [
+    summaryText(summary),
+    "",
+    ...(hits ? [`attention peaks on the embolus: ${hits.count} of ${hits.of}`] : []),
+    leftOutText(evaluation),
+    ...(caution === null ? [] : [`warning: ${caution}`]),
+    `report: ${report}`,
+    notice,
+  ].join("\n");
 }

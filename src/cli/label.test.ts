@@ -102,13 +102,19 @@ test("embolens label --cohort matches the reports of a tree by their paths, and 
 
 test("embolens label counts the reports that are not in English on stderr, by their ids, and gives them no label", () => {
   const mixed = join(folder, "mixed.csv");
-  writeFileSync(mixed, "id,text\nA,Geen aanwijzingen voor PE.\nB,No PE.\nC,Kein Nachweis einer PE.\n");
+  writeFileSync(mixed, "id,text\nA,Geen aanwijzingen voor PE.\nB,No PE.\nC,PE wykluczona.\n");
   const { stdout, stderr, status } = label(mixed, "--json");
   expect(status).toBe(0);
-  expect((JSON.parse(stdout) as LabelResult).reports.map(({ label: found, notRead }) => [found, notRead])).toEqual([
+  const result = JSON.parse(stdout) as LabelResult;
+  expect(result.notRead).toEqual({ language: 2 });
+  expect(result.reports.map(({ label: found, notRead }) => [found, notRead])).toEqual([
     ["not-mentioned", "language"],
     ["absent", null],
     ["not-mentioned", "language"],
   ]);
   expect(stderr).toContain("not read, as they are not in English: 2 of 3 reports, which get no label: A, C\n");
+  const table = join(folder, "mixed-labels.csv");
+  expect(label(mixed, "--out", table).stdout).toBe(
+    `${table}: 3 reports, 0 present, 1 absent, 0 uncertain, 0 not-mentioned, 2 not read, as they are not in English\n`,
+  );
 });

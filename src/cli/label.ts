@@ -41,6 +41,8 @@ interface LabelOptions extends StandardOptions {
 export interface LabelResult {
   readonly notice: string;
   readonly reports: readonly LabelledReport[];
+  /** How many reports got no label, by the reason: `language`, as they are not in English. */
+  readonly notRead: Readonly<Record<NonNullable<LabelledReport["notRead"]>, number>>;
   readonly agreement?: Agreement;
   readonly cohort?: Omit<ReportLabelResult, "cohort"> & { readonly file: string };
 }
@@ -108,6 +110,7 @@ async function label(path: string, options: LabelOptions): Promise<LabelResult> 
   return {
     notice: "Research use, not a medical device.",
     reports,
+    notRead: { language: unread.length },
     ...(agreement && { agreement }),
     ...(cohort && { cohort }),
   };
@@ -140,8 +143,8 @@ function describe({ reports, agreement, cohort }: LabelResult, { out }: LabelOpt
   if (agreement) blocks.push(describeAgreement(agreement));
   if (cohort) {
     blocks.push(
-      `${cohort.file}: ${cohort.written} labels written, ${cohort.keptOut} kept out (uncertain, silent or below the ` +
-        `threshold), ${cohort.kept} studies keep another origin's label, ${cohort.withoutReport} have no report, ` +
+      `${cohort.file}: ${cohort.written} labels written, ${cohort.keptOut} kept out (uncertain, silent, not read or ` +
+        `below the threshold), ${cohort.kept} studies keep another origin's label, ${cohort.withoutReport} have no report, ` +
         `${cohort.withoutStudy} reports have no study`,
     );
   }
@@ -157,8 +160,12 @@ function describeUnread(unread: readonly LabelledReport[], of: number): string {
   }`;
 }
 
-const countLabels = (reports: readonly LabelledReport[]): string =>
-  reportLabels.map((name) => `${reports.filter((report) => report.label === name).length} ${name}`).join(", ");
+const countLabels = (reports: readonly LabelledReport[]): string => {
+  const read = reports.filter(({ notRead }) => notRead === null);
+  const counts = reportLabels.map((name) => `${read.filter(({ label }) => label === name).length} ${name}`);
+  const unread = reports.length - read.length;
+  return [...counts, ...(unread > 0 ? [`${unread} not read, as they are not in English`] : [])].join(", ");
+};
 
 const share = ({ count, of, value, ci95 }: Proportion): string[] =>
   value === null || ci95 === null

@@ -64,7 +64,7 @@ export function define(command: Command): void {
   example(
     command,
     "embolens phantom --out hospital --studies 40 --prevalence 0.35 --hospitals 4 --seed 1",
-    "embolens inspect hospital/dicom/A-0003",
+    "embolens inspect hospital/dicom",
     "embolens label hospital/reports.csv --evaluate truth",
   );
   command.action(async (options: PhantomOptions) => {

@@ -46,6 +46,12 @@ it("prepare and train go from a cohort file to a model, and say what they refuse
   const trained = embolens(...train, "--epochs", "1");
   expect(trained).toMatchObject({ code: 0, result: { epochs: 1, best: { epoch: 1 } } });
   expect(existsSync(trained.result.model)).toBe(true);
+  // It has seen everybody there is: there is nobody to judge it on.
+  const evaluation = join(folder, "evaluation");
+  const judged = embolens("evaluate", trained.result.model, store, "--out", evaluation, "--device", "cpu");
+  expect(judged).toMatchObject({ code: 3, result: { error: { code: "studies-seen" } } });
+  expect(judged.result.error.hint).toMatch(/a cohort of other patients/);
+  expect(existsSync(evaluation)).toBe(false);
   const other = embolens(...train, "--epochs", "2");
   expect(other).toMatchObject({ code: 3, result: { error: { code: "run-mismatch" } } });
   const wrong = embolens("train", "penet", store, "--out", join(folder, "penet"), "--preset", "tiny");

@@ -14,6 +14,7 @@ export {
   writeBeside,
   writeCohort,
 } from "./file.ts";
+export { type Identity, type IdentityKind, recordIdentities } from "./identity.ts";
 export { type DataSet, dataSets, type Importer, importers } from "./import/index.ts";
 export type { Imported, ImportOptions } from "./import/options.ts";
 export {

@@ -9,9 +9,9 @@
  *     {
  *       "format": "embolens-cohort", "version": 1, "name": "synthetic hospital, seed 1",
  *       "studies": [{
- *         "id": "A-0007", "studyInstanceUID": "1.2.3", "patient": "P12", "hospital": "A", "series": "dicom/A-0007",
+ *         "id": "A1-0007", "studyInstanceUID": "1.2.3", "patient": "P12", "hospital": "A1", "series": "dicom/A1-0007",
  *         "label": { "value": "present", "origin": "report-rules", "confidence": 0.93 },
- *         "annotations": [{ "mask": "masks/A-0007.nii.gz", "slices": [-212.5, -202.5] }],
+ *         "annotations": [{ "mask": "masks/A1-0007.nii.gz", "slices": [-212.5, -202.5] }],
  *         "split": "train"
  *       }]
  *     }

@@ -14,6 +14,7 @@
 import { posix } from "node:path";
 import { RefusedError } from "../errors.ts";
 import { Random } from "../random.ts";
+import { type Identity, patientIdentity, recordIdentities, studyIdentity } from "./identity.ts";
 import { type Cohort, type CohortStudy, labelValues, type Split } from "./manifest.ts";
 import type { StudyRecord } from "./store/prepared.ts";
 
@@ -27,20 +28,14 @@ export interface SplitSettings {
 
 export const defaultValidationShare = 0.2;
 
-/** What two studies may have in common that keeps them in one split: in words, and as a key. */
-type Identity = readonly [what: string, key: string];
-
-/** Patient numbers are a hospital's own, so a patient is both together. */
-const patientIdentity = ({ patient, hospital }: Pick<CohortStudy, "patient" | "hospital">): Identity[] =>
-  patient === null ? [] : [["the same patient", `patient ${hospital ?? ""} ${patient}`]];
-
+/** What keeps two studies of a cohort in one split. */
 function identitiesOf(study: CohortStudy): Identity[] {
   const { studyInstanceUID, seriesInstanceUID = "", series } = study;
   return [
     ...patientIdentity(study),
-    ...(studyInstanceUID === undefined ? [] : [["the same study", `uid ${studyInstanceUID}`] as const]),
+    ...studyIdentity(studyInstanceUID),
     // One folder may hold several studies.
-    ["the same series", `series ${posix.normalize(series)} ${studyInstanceUID ?? ""} ${seriesInstanceUID}`],
+    { kind: "series", key: `series ${posix.normalize(series)} ${studyInstanceUID ?? ""} ${seriesInstanceUID}` },
   ];
 }
 
@@ -61,7 +56,7 @@ function groupByPatient(studies: readonly CohortStudy[]): CohortStudy[][] {
     const next = above.get(key);
     return next === undefined ? key : top(next);
   };
-  const keysOf = (study: CohortStudy) => identitiesOf(study).map(([, key]) => key);
+  const keysOf = (study: CohortStudy) => identitiesOf(study).map(({ key }) => key);
   for (const study of studies) {
     const [first, ...others] = keysOf(study).map(top);
     for (const other of others) if (top(other) !== top(first!)) above.set(top(other), top(first!));
@@ -76,7 +71,7 @@ function groupByPatient(studies: readonly CohortStudy[]): CohortStudy[][] {
 
 /** What the draw depends on beside the seed: the patient; the study's own UID or name where no patient is known. */
 function drawingKey(studies: readonly CohortStudy[]): string {
-  const patients = studies.flatMap((study) => patientIdentity(study).map(([, key]) => key));
+  const patients = studies.flatMap((study) => patientIdentity(study).map(({ key }) => key));
   const own = studies.map(({ id, studyInstanceUID }) =>
     studyInstanceUID === undefined ? `study ${id}` : `uid ${studyInstanceUID}`,
   );
@@ -169,9 +164,8 @@ export function refuseLeakage(
  */
 export function refuseStoreLeakage(folder: string, records: readonly StudyRecord[]): void {
   const identities = (record: StudyRecord): Identity[] => [
-    ...patientIdentity(record),
-    ["the same CT", `content ${record.content}`],
-    ...(record.scanContent === null ? [] : [["the same CT", `scan ${record.scanContent}`] as const]),
+    ...recordIdentities(record),
+    { kind: "CT", key: `content ${record.content}` },
   ];
   refuseTwoSplits(
     folder,
@@ -190,13 +184,13 @@ function refuseTwoSplits<T extends InSplit>(
   const first = new Map<string, T>();
   for (const study of studies) {
     if (study.split === null) continue;
-    for (const [what, key] of identities(study)) {
+    for (const { kind, key } of identities(study)) {
       const other = first.get(key);
       if (other === undefined) first.set(key, study);
       else if (other.split !== study.split) {
         throw new RefusedError(
           "split-leakage",
-          `${source}: "${other.id}" (${other.split}) and "${study.id}" (${study.split}) are ${what}: ` +
+          `${source}: "${other.id}" (${other.split}) and "${study.id}" (${study.split}) are the same ${kind}: ` +
             "what is learned from one would be tested on the other",
           { hint: wayOut(other, study) },
         );

@@ -12,7 +12,7 @@ import type { Runtime } from "../graph/index.ts";
 import { pooledProbability, requireKind, researchNotice, stageOneInference } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { scoreStudies } from "../training/index.ts";
+import { refuseSeen, scoreStudies } from "../training/index.ts";
 import { type AttentionArm, arms, attentionArms } from "./arms.ts";
 import { hospitalFolders, openStores, planStudies, readTruth, type Truth } from "./hospital.ts";
 import { judgedSlabSchema, judgeSlabs, localisationOf, patientScores } from "./judging.ts";
@@ -63,7 +63,7 @@ const planOf = (comparators: readonly Comparator[], threads: number): Plan => {
 const lookedSchemas = z.strictObject({ with: z.array(lookedSchema), without: z.array(lookedSchema) });
 
 /**
- * @throws RefusedError `run-mismatch` when the folder holds a run with other settings; FailedError `interrupted`
+ * @throws RefusedError `run-mismatch` when the folder holds a run with other settings, `studies-seen`; FailedError `interrupted`
  */
 export async function runExperiment(request: ExperimentRequest): Promise<ExperimentFiles> {
   const { out, settings, onProgress, onStep, signal, threads, runtime, command } = request;
@@ -106,10 +106,12 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     "annotated-only": annotatedOnly!.trained!,
   };
   const heldOut = records.filter(({ split }) => split !== "train");
+  const test = records.filter(({ split }) => split === "test");
   const patients = await steps.run("study scores", z.array(patientScoreSchema), async (report) => {
     const columns: Record<string, Map<string, number>> = {};
     for (const [arm, { model }] of Object.entries(twos)) {
       const asked = requireKind(await readModelFile(model), "two-stage");
+      await refuseSeen(asked, test);
       const scores = await scoreStudies({ store, model: asked, records: heldOut, runtime, signal, onProgress: report });
       columns[arm] = new Map(scores.map(({ id, probability }) => [id, probability]));
       if (arm !== "proposed") continue;
@@ -119,7 +121,6 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     }
     return patientScores(heldOut, columns);
   });
-  const test = records.filter(({ split }) => split === "test");
   const looked = await steps.run("attention", lookedSchemas, async (report) => {
     const look = async (arm: AttentionArm) => {
       const network = await stageOneInference(models[arm], runtime);

@@ -10,7 +10,7 @@ import { clusteredProportion } from "../evaluation/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import type { ModelOf } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { heldOutSlabs, scoreSlabs } from "../training/index.ts";
+import { heldOutSlabs, refuseSeen, scoreSlabs } from "../training/index.ts";
 import type { AttentionArm } from "./arms.ts";
 import type { Truth } from "./hospital.ts";
 import { blindHitShare, type Looked, localise, markedStudies } from "./localisation.ts";
@@ -38,9 +38,12 @@ export interface SlabJudging {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @throws RefusedError `studies-seen` where a network has seen a test study's patient */
 export async function judgeSlabs(request: SlabJudging): Promise<JudgedSlab[]> {
   const { store, models, records, seed, runtime, onProgress, signal } = request;
   const judged: JudgedSlab[] = [];
+  const test = records.test.filter(({ split }) => split === "test");
+  for (const model of [models.with, models.without]) await refuseSeen(model, test);
   for (const part of ["validation", "test"] as const) {
     const slabs = heldOutSlabs(records[part], part, seed);
     const score = (arm: AttentionArm) => scoreSlabs({ store, model: models[arm], slabs, runtime, onProgress, signal });

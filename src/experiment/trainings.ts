@@ -14,6 +14,7 @@ import { readModelFile } from "../model/node/index.ts";
 import type { OnProgress } from "../progress.ts";
 import {
   computeFeatures,
+  refuseSeen,
   scoreStudies,
   type TrainingResult,
   trainCnn3d,
@@ -59,7 +60,7 @@ export type TrainingOutcome = z.infer<typeof outcomeSchema>;
 
 const outcomeOf = (result: TrainingResult): TrainingOutcome => ({ trained: kept(result), scores: {} });
 
-/** @throws FailedError `interrupted`, `loss-not-finite`; RefusedError `data-insufficient`, `run-mismatch` */
+/** @throws FailedError `interrupted`, `loss-not-finite`; RefusedError `data-insufficient`, `run-mismatch`, `studies-seen` */
 export async function train(training: Training, surroundings: TrainingSurroundings): Promise<TrainingOutcome> {
   const { out, settings, runtime, onProgress, signal } = surroundings;
   const stores = await openStores(settings, hospitalFolders(out));
@@ -96,6 +97,10 @@ export async function train(training: Training, surroundings: TrainingSurroundin
           : await trainPenet({ ...shared, ...settings.penet, store: own, out: run("penet") });
       const model = requireKind(await readModelFile(trained.model), arm);
       const records = (await own.studies()).filter(({ split }) => split !== "train");
+      await refuseSeen(
+        model,
+        records.filter(({ split }) => split === "test"),
+      );
       const scores = await scoreStudies({ store: own, model, records, runtime, onProgress, signal });
       return { trained: kept(trained), scores: Object.fromEntries(scores.map((one) => [one.id, one.probability])) };
     }

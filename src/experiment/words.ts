@@ -56,6 +56,7 @@ export function notes({
         ]
       : []),
     "Negative slabs of validation and test are drawn once, as many as there are annotated positive ones.",
+    "Before a network was judged, the test studies were held against the record of patients in its own file; a network that had seen one of them would have been refused.",
     "Mean and maximum are of the slab probabilities of stage I with attention training.",
   ];
 }

@@ -43,7 +43,7 @@ describe("importing weights", () => {
       expect(model.weights).toEqual(weights);
       expect(loaded).toEqual([...weights.keys()]);
       expect([drawn, ignored, notes]).toEqual([[], [], []]);
-      expect(model.training[0]).toMatchObject({ program: "weights.safetensors", data: "pictures" });
+      expect(model.training[0]).toMatchObject({ program: "weights.safetensors", data: "pictures", seen: null });
     },
   );
 

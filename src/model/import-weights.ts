@@ -98,7 +98,7 @@ const stemMeanName = "bn1.running_mean";
 function describe(kind: ModelKind, { preset, name, data }: ImportOptions, file: TensorFile): ModelDescription {
   const description = presetDescription(kind, preset, name);
   const training = [
-    { program: file.name, data, studies: 0, positives: 0, seed: null, settings: {}, metrics: {} },
+    { program: file.name, data, studies: 0, positives: 0, seed: null, settings: {}, metrics: {}, seen: null },
   ] as const;
   if (description.kind !== "stage-one") return { ...description, training };
   // torchvision's weights belong to its own batch norm.

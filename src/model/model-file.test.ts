@@ -70,6 +70,14 @@ describe("a model file", () => {
     expect((await readFile(second)).equals(await readFile(first))).toBe(true);
   });
 
+  it("of the first version, as the demonstration model is, is read, and says of no training whom it has seen", async () => {
+    const model = await readModelFile(new URL("../../models/demonstration.safetensors", import.meta.url).pathname);
+    expect(model.training.map(({ seen }) => seen)).toEqual([null, null]);
+    const path = join(folder, "rewritten");
+    await writeModelFile(path, model);
+    expect(await readModelFile(path)).toMatchObject({ format: 2, training: model.training });
+  });
+
   it("names its tensors as torchvision does, each stage under its own prefix", async () => {
     const path = join(folder, "names");
     await writeModelFile(path, twoStage);
@@ -79,8 +87,21 @@ describe("a model file", () => {
   });
 
   it.each([
-    ["a later format", (d: object) => ({ ...d, format: 2, kind: "something-new" }), "model-version"],
+    ["a later format", (d: object) => ({ ...d, format: 3, kind: "something-new" }), "model-version"],
     ["an unknown kind", (d: object) => ({ ...d, kind: "four-stage" }), "model-invalid"],
+    [
+      "a record of patients that ends inside one of them",
+      (d: object) => ({
+        ...d,
+        training: [
+          {
+            ...{ program: "p", data: "d", studies: 1, positives: 0, seed: 1, settings: {}, metrics: {} },
+            seen: { salt: "0".repeat(32), trained: "AAAAAAAAA", validated: "" },
+          },
+        ],
+      }),
+      "model-invalid",
+    ],
     ["a setting nobody knows", (d: object) => ({ ...d, windowing: "twice" }), "model-invalid"],
     ["no pre-processing", (d: object) => ({ ...d, preprocessing: undefined }), "model-invalid"],
     [

@@ -14,11 +14,13 @@ import { Dropout } from "./dropout.ts";
 import { penet, penetSettingsSchema } from "./penet.ts";
 import { cnn3dPresets, type PresetName, penetPresets, presetNames, twoStagePresets } from "./presets.ts";
 import { resnet18Stride } from "./resnet18.ts";
+import { seenSchema } from "./seen.ts";
 import { stageOne, stageOneFeatureShape, stageOneSettingsSchema } from "./stage-one.ts";
 import { stageTwo, stageTwoSettingsSchema } from "./stage-two.ts";
 
-/** The version of what is written; a reader refuses files of a later one. */
-export const modelFormat = 1;
+/** The version of what is written; a reader refuses files of a later one. Files of version 1 don't say whom they have seen. */
+export const modelFormat = 2;
+const readFormats = [1, modelFormat] as const;
 
 export const researchNotice = "Research use, not a medical device.";
 
@@ -49,12 +51,14 @@ export const provenanceSchema = z.strictObject({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** Measured on validation while training, by name. */
   metrics: z.record(z.string(), z.number()),
+  /** Whom it was trained and chosen on; null where nobody wrote it down: imported weights, files of version 1. */
+  seen: seenSchema.nullable().default(null),
 });
 
 export type Provenance = z.infer<typeof provenanceSchema>;
 
 const common = {
-  format: z.literal(modelFormat),
+  format: z.literal(readFormats).transform((): typeof modelFormat => modelFormat),
   /** Shown to people. */
   name: z.string().min(1).max(200),
   preset: z.enum([...presetNames, "custom"]),

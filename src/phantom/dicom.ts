@@ -1,7 +1,7 @@
 /**
  * How a synthetic study describes itself in DICOM: who, when, which scanner.
  *
- *     ctSeries(study.volume, dicomDescription(study, { seed, index, name: "A-0007" }));
+ *     ctSeries(study.volume, dicomDescription(study, { seed, index, name: "A1-0007" }));
  */
 import { Random } from "../random.ts";
 import type { CtSeriesDescription } from "../volume/dicom-write/index.ts";

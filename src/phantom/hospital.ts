@@ -11,7 +11,7 @@ import { Random } from "../random.ts";
 import type { Patient } from "./anatomy/patient.ts";
 
 export interface Hospital {
-  /** "A", "B", … */
+  /** "A7", "B7", … under seed 7: another seed's hospital A is another hospital. */
   readonly name: string;
   readonly manufacturer: string;
   readonly model: string;
@@ -55,13 +55,22 @@ const thicknesses = [
   [0.5, 2, 5],
 ] as const;
 
+export const hospitalName = (seed: number, number: number): string =>
+  `${String.fromCharCode(65 + (number % 26))}${seed}`;
+
+/**
+ * The number of a study's one patient, also the study's name: no other seed and no other hospital gives it. At most 23
+ * characters, where DICOM's Patient ID has room for 64.
+ */
+export const patientNumber = (seed: number, hospital: number, index: number): string =>
+  `${hospitalName(seed, hospital)}-${String(index + 1).padStart(4, "0")}`;
+
 /** The hospital with this number under a seed. @param number 0 to 25 */
 export function drawHospital(seed: number, number: number): Hospital {
   const random = new Random(seed, "phantom", "hospital", number);
   const scanner = random.pick(kernels);
-  const name = String.fromCharCode(65 + (number % 26));
   return {
-    name,
+    name: hospitalName(seed, number),
     manufacturer: `Synthetic Scanners ${random.pick(["North", "East", "South", "West"])}`,
     model: `Phantom ${random.pick([16, 64, 128, 256])}`,
     kernel: scanner.kernel,

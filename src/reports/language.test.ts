@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { readCorpus } from "../../test/reports/corpora.ts";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { readCorpus, readShortReports } from "../../test/reports/corpora.ts";
 import { compileLexicon, english, labelReport, labelTable } from "./index.ts";
 import { isForeign } from "./language.ts";
 
@@ -75,4 +76,78 @@ test("no English sentence or report of the corpora is taken for another language
   const rows = [...names, "sentences-later", "sentences-fresh"].flatMap((name) => readCorpus(`${name}.csv`));
   expect(rows.length).toBeGreaterThan(1400);
   expect(rows.filter(({ text }) => isForeign(text, lexicon)).map(({ id }) => id)).toEqual([]);
+});
+
+test("a text that is one word of a million letters is judged at once", () => {
+  const started = process.cpuUsage();
+  expect(isForeign("embolie".repeat(150_000), lexicon)).toBe(true);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(2);
+});
+
+describe("a report of a few words", () => {
+  const all = readShortReports();
+  const textsIn = (language: string) => all.flatMap((row) => (row.language === language ? [row.text] : []));
+  const others = [...new Set(all.map(({ language }) => language))].filter((language) => language !== "en");
+  /** Two reports of one language, and how a hospital may have written them down. */
+  const pairs = (language: string) =>
+    fc.tuple(
+      ...([fc.constantFrom(...textsIn(language)), fc.constantFrom(...textsIn(language))] as const),
+      fc.constantFrom(" ", "\n", "\n\n"),
+    );
+
+  it.each(others)(
+    "in %s gets no label, whether it is one or two of them, in capitals or without accents",
+    (language) => {
+      expect(textsIn(language).length).toBeGreaterThan(30);
+      for (const text of textsIn(language)) {
+        const { label, notRead } = labelReport(text);
+        expect({ text, label, notRead }).toEqual({ text, label: "not-mentioned", notRead: "language" });
+      }
+      fc.assert(
+        fc.property(pairs(language), fc.boolean(), ([one, other, between], capitals) => {
+          const text = `${one}${between}${other}`;
+          return isForeign(capitals ? text.toUpperCase() : text, lexicon);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it("under an English heading is still in its own language", () => {
+    for (const { text, language } of all) {
+      if (language !== "en") expect(isForeign(`IMPRESSION: ${text}`, lexicon), text).toBe(true);
+    }
+  });
+
+  it("in English shorthand is read, in small letters and in capitals, and so are two of them", () => {
+    fc.assert(
+      fc.property(pairs("en"), ([one, other, between]) => !isForeign(`${one}${between}${other}`, lexicon)),
+      { numRuns: 1000 },
+    );
+    for (const text of textsIn("en")) {
+      for (const written of [text, text.toLowerCase(), text.toUpperCase()]) {
+        expect(labelReport(written).notRead, written).toBeNull();
+      }
+    }
+  });
+
+  it.each([
+    ["No PE.", "absent"],
+    ["no pe", "absent"],
+    ["CTA chest: neg for PE", "absent"],
+    ["Neg PE study", "absent"],
+    ["PE ruled out.", "absent"],
+    ["s/p cabg, no pe", "absent"],
+    ["Limited study.", "not-mentioned"],
+    ["Unremarkable.", "not-mentioned"],
+    ["Bilat PE.", "present"],
+    ["RLL PE", "present"],
+    ["Saddle PE w/ RV strain", "present"],
+    ["Filling defect LLL", "present"],
+    ["PE unlikely.", "absent"],
+    ["Poss RLL PE", "uncertain"],
+    ["Nondiagnostic.", "uncertain"],
+  ] as const)("in English shorthand keeps its label: %s", (text, label) => {
+    expect(labelReport(text)).toMatchObject({ label, notRead: null });
+  });
 });

@@ -3,42 +3,105 @@
  * so a denial as an embolus.
  *
  *     isForeign("Geen aanwijzingen voor PE.", english);            // true
+ *     isForeign("PE wykluczona.", english);                        // true, though no list knows the word
  *     isForeign("IMPRESSION: Bilateral PE. RV strain.", english);  // false
  *
- * Foreign words decide; a want of the lexicon's own only in longer texts, as telegraphic reports have few of those.
+ * Words of other languages decide against words of the lexicon's own, and so do words that look like none of it. What
+ * many languages write in the same way ("PE", "bilateral", "in") tells nothing. So a report of shared words alone is read.
  */
 import type { CompiledLexicon } from "./lexicon/compile.ts";
-import type { Token } from "./tokens.ts";
+import { corrected, type Token } from "./tokens.ts";
 
-/** Foreign words count more than the lexicon's own, some of which other languages have too ("in", "was", "no"). */
-const foreignWeight = 2;
-/** Of a text this long, in words, the lexicon knows more than this share; of our English texts at least .6. */
-const longText = 10;
-const leastKnown = 0.25;
+/** A listed word of another language outweighs one of the lexicon's own, which may stand in a heading. */
+const listedWeight = 2;
+
+/** Where no listed word speaks against it, one word of its own stands for so many strange ones: drugs, devices, towns. */
+const strangeNeeded = 2;
 
 export function isForeign(text: string, lexicon: CompiledLexicon): boolean {
   const words = wordsOf(text);
-  let foreign = lexicon.foreignWords.find(words).length;
+  const isCapitals = text === text.toUpperCase();
+  const listed = lexicon.foreignWords.find(words);
+  const isListed = new Set(listed.flatMap(({ from, to }) => words.slice(from, to)));
   let own = 0;
-  let known = 0;
-  for (const { text: word } of words) {
-    if (lexicon.words.notMisspelt.has(word) || lexicon.words.abbreviations.has(word)) known++;
-    if (lexicon.ownWords.has(word)) own++;
-    else if (!isLatin.test(word) && !lexicon.script.test(word)) foreign++;
+  let strange = 0;
+  let namesSomebody = false;
+  for (const word of words) {
+    if (isListed.has(word)) continue;
+    const standing = word.isAccented ? "strange" : standingOf(word.text, lexicon);
+    if (standing === "own") own++;
+    else if (standing === "strange" && !namesSomebody && (isCapitals || !isAcronym(word))) strange++;
+    // "Dr. De La Cruz": what many languages have may stand before the name itself.
+    namesSomebody = lexicon.titles.has(word.text) || (namesSomebody && standing === "neither");
   }
-  return foreign * foreignWeight > own || (words.length >= longText && known < leastKnown * words.length);
+  if (listed.length === 0) return strange > own * strangeNeeded;
+  return listed.length * listedWeight > own || listed.length + strange > own;
 }
 
+/** Whether a word is the lexicon's language's, hardly can be, or tells nothing. */
+type Standing = "own" | "strange" | "neither";
+
+const standingsKept = 50_000;
+/** Reports repeat their words, so each is looked up once. */
+const standings = new WeakMap<CompiledLexicon, Map<string, Standing>>();
+
+function standingOf(word: string, lexicon: CompiledLexicon): Standing {
+  let known = standings.get(lexicon);
+  if (!known) {
+    known = new Map();
+    standings.set(lexicon, known);
+  }
+  const found = known.get(word);
+  if (found !== undefined) return found;
+  const standing = lookUp(word, lexicon);
+  if (known.size >= standingsKept) known.clear();
+  known.set(word, standing);
+  return standing;
+}
+
+const shortestStrange = 4;
+/** Before an ending stands so much of a word. */
+const shortestStem = 3;
+const longestEnding = 8;
+
+function lookUp(word: string, { words, script, sharedWords, ownEndings }: CompiledLexicon): Standing {
+  if (!isLatin.test(word)) return script.test(word) ? "neither" : "strange";
+  if (word.length === 1 || sharedWords.has(word)) return "neither";
+  if (words.notMisspelt.has(word) || words.abbreviations.has(word)) return "own";
+  if (word.length < shortestStrange || !hasVowel.test(word)) return "neither";
+  // "segmentale", "negativ": what differs in its last letter alone is another language's form rather than a slip.
+  const right = corrected(word, words);
+  if (right !== word) return word.startsWith(right.slice(0, -1)) ? "strange" : "neither";
+  const shortest = Math.max(shortestStem, word.length - longestEnding);
+  for (let stem = shortest; stem < word.length; stem++) if (ownEndings.has(word.slice(stem))) return "neither";
+  return "strange";
+}
+
+/** Without one it is an abbreviation. */
+const hasVowel = /[aeiouy]/;
 const isLatin = /^\p{Script=Latin}/u;
 /** At a change of script a new word begins. A single letter of another script is a sign (µ, α). */
 const runOfLetters = /\p{Script=Latin}+|(?:(?!\p{Script=Latin})\p{L}){2,}/gu;
 
-const wordsOf = (text: string): Token[] =>
-  Array.from(withoutAccents(text.toLowerCase()).matchAll(runOfLetters), ({ 0: word, index }) => ({
-    text: word,
-    start: index,
-    end: index + word.length,
-  }));
+interface Word extends Token {
+  readonly written: string;
+  readonly isAccented: boolean;
+}
+
+const longestAcronym = 5;
+
+/** In capitals among words that aren't: a drug trial, a device, a hospital. */
+const isAcronym = ({ written }: Word): boolean => written.length <= longestAcronym && written === written.toUpperCase();
+
+function wordsOf(text: string): Word[] {
+  const whole = text.normalize("NFKC");
+  const isPlain = !/\P{ASCII}/u.test(whole);
+  return Array.from(whole.matchAll(runOfLetters), ({ 0: written, index: start }): Word => {
+    const plain = isPlain ? written : withoutAccents(written);
+    const isAccented = plain !== written && isLatin.test(written);
+    return { text: plain.toLowerCase(), start, end: start + written.length, written, isAccented };
+  });
+}
 
 /** Letters that are no base letter with a mark. */
 const plainLetters: Readonly<Record<string, string>> = {
@@ -51,10 +114,8 @@ const plainLetters: Readonly<Record<string, string>> = {
   đ: "d",
 };
 
-function withoutAccents(text: string): string {
-  if (!/\P{ASCII}/u.test(text)) return text;
-  return text
+const withoutAccents = (word: string): string =>
+  word
     .normalize("NFD")
     .replace(/\p{M}/gu, "")
-    .replace(/[øæœßłıđ]/g, (letter) => plainLetters[letter] ?? letter);
-}
+    .replace(/[øæœßłıđ]/giu, (letter) => plainLetters[letter.toLowerCase()] ?? letter);

@@ -97,16 +97,17 @@ function readSentence(
   const sentence = quote(written, span.start, span.end);
   const words = ({ from, to }: { readonly from: number; readonly to: number }) =>
     quote(written, tokens[from]!.start, tokens[to - 1]!.end);
-  const about = { section: section.kind, sectionOrder: section.order, sentence };
   const statements: Statement[] = judge(mentions, tokens, lexicon, section.kind === "body").map((judged): Statement => {
     const { mention, modifier, state, certainty, resolved, inPassing = false } = judged;
     // Only an embolus that is there has an age and a place.
     const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
     const restriction = state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined;
     const isFirm = state === "absent" && certainty === "definite" && (!restriction || restriction === "acute");
+    // Written out: with a spread in front, so many fields make the object a slow one (bench label: 1.4 times the time).
     return {
-      ...about,
       kind: mention.kind,
+      section: section.kind,
+      sectionOrder: section.order,
       state,
       certainty,
       resolved,
@@ -116,12 +117,14 @@ function readSentence(
       restriction,
       mention: words(mention),
       modifier: modifier ? words(modifier) : null,
+      sentence,
     };
   });
   if (ratio) {
     statements.push({
-      ...about,
       kind: "strain",
+      section: section.kind,
+      sectionOrder: section.order,
       state: ratio.state,
       certainty: "definite",
       resolved: false,
@@ -131,6 +134,7 @@ function readSentence(
       restriction: undefined,
       mention: words(ratio),
       modifier: null,
+      sentence,
     });
   }
   return statements;

@@ -102,7 +102,8 @@ function add(tokens: Token[], word: string, at: number, rules: WordRules): void 
   else tokens.push({ text: corrected(word, rules), start: at, end });
 }
 
-function corrected(word: string, rules: WordRules): string {
+/** The key word that a mistyped one means; any other word as it is. */
+export function corrected(word: string, rules: WordRules): string {
   if (word.length < shortestCorrected || word.length > longestWord) return word;
   let known = correctionsByRules.get(rules);
   if (!known) {

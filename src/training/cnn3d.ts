@@ -19,7 +19,7 @@ import type { Cnn3dRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
 import { labelledStudies, studiesOf } from "./studies.ts";
-import { type Sample, trainSupervised } from "./supervised.ts";
+import { type Sample, studiesIn, trainSupervised } from "./supervised.ts";
 
 export interface Cnn3dRequest extends TrainingRequest {
   readonly network: Cnn3dSettings;
@@ -31,7 +31,9 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
   const { store, network, recipe, seed, preset } = request;
   const records = await studiesOf(request);
   const training = labelledStudies(records, "train");
-  const learners = new Set(training.map(({ study }) => study));
+  const validation = labelledStudies(records, "validation");
+  const [learners, validators] = [studiesIn(training), studiesIn(validation)];
+  const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
   const slices = scanSlabCount(store.preprocessing);
   return trainSupervised<Sample>(request, {
     unit: "studies",
@@ -47,7 +49,7 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
     ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
     build: (options) => cnn3dTraining({ preprocessing: store.preprocessing, cnn3d: network }, options),
     epochSamples: (epoch) => new Random(seed, "studies", epoch).shuffle(training),
-    validation: labelledStudies(records, "validation"),
+    validation,
     load: async (samples, random) => ({
       scans: await loadStacks(store, samples, recipe.augmentation, random, ({ study }) =>
         store.scanSlices(study, 0, slices),
@@ -55,7 +57,6 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
       labels: Float32Array.from(samples, ({ positive }) => Number(positive)),
     }),
     saveModel: async ({ file, weights, epoch, evaluation }) => {
-      const studies = records.filter(({ id }) => learners.has(id));
       await writeModelFile(file, {
         kind: "cnn3d",
         format: modelFormat,
@@ -63,7 +64,7 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation })],
+        training: [await provenance(epoch, evaluation)],
         notice: researchNotice,
         cnn3d: network,
         weights,

@@ -2,7 +2,7 @@
  * Stage I's features of every labelled study, computed once and kept in the store in float16.
  *
  *     const features = await computeFeatures({ store, model: stageOneModel, records, runtime, onProgress });
- *     await features.read("A-0007", into);
+ *     await features.read("A1-0007", into);
  *
  * Stage II is trained on a frozen stage I (SPEC 3), so its slabs are judged once and not once an epoch. What is there
  * already, from an earlier call that was stopped or from another run with the same stage I, is not computed again.

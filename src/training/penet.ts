@@ -18,7 +18,7 @@ import type { PenetRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
 import { labelledStudies, studiesOf } from "./studies.ts";
-import { trainSupervised } from "./supervised.ts";
+import { studiesIn, trainSupervised } from "./supervised.ts";
 import { epochWindows, type WindowSample, windowPool } from "./windows.ts";
 
 export interface PenetRequest extends TrainingRequest {
@@ -37,7 +37,8 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
       (first): WindowSample => ({ study, positive, first }),
     ),
   );
-  const learners = new Set(pool.studies.map(({ study }) => study));
+  const [learners, validators] = [studiesIn(pool.studies), studiesIn(validation)];
+  const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
   return trainSupervised<WindowSample>(request, {
     unit: "windows",
     settings: {
@@ -61,7 +62,6 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
       labels: Float32Array.from(samples, ({ positive }) => Number(positive)),
     }),
     saveModel: async ({ file, weights, epoch, evaluation }) => {
-      const studies = records.filter(({ id }) => learners.has(id));
       await writeModelFile(file, {
         kind: "penet",
         format: modelFormat,
@@ -69,7 +69,7 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation })],
+        training: [await provenance(epoch, evaluation)],
         notice: researchNotice,
         penet: network,
         weights,

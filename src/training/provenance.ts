@@ -1,11 +1,16 @@
 /**
- * What a model file says of its training: data, recipe, seed, what validation gave, where to draw the line.
+ * What a model file says of its training: data, recipe, seed, what validation gave, where to draw the line, and whom
+ * the model has seen.
+ *
+ *     const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
+ *     training: [await provenance(epoch, evaluation)]
  */
 import packageJson from "../../package.json" with { type: "json" };
 import { type PreparedStore, type StudyRecord, storeHash } from "../cohort/index.ts";
 import { chooseOperatingPoint, type OperatingRule, scoredCases } from "../evaluation/index.ts";
-import { halfOperatingPoint, type OperatingPoint, type Provenance } from "../model/index.ts";
+import { halfOperatingPoint, type OperatingPoint, type Provenance, type Seen } from "../model/index.ts";
 import type { Evaluation } from "./loop.ts";
+import { recordSeen } from "./seen.ts";
 
 const rules: readonly (readonly [string, OperatingRule])[] = [
   ["youden", { rule: "youden" }],
@@ -30,19 +35,28 @@ export function operatingPoints({ labels, scores }: Evaluation, unit: string): O
 
 export interface Trained {
   readonly store: PreparedStore;
-  /** The studies of the training split that took part. */
-  readonly studies: readonly StudyRecord[];
+  /** By id, the studies of the training split and of the validation split that take part. */
+  readonly learners: ReadonlySet<string>;
+  readonly validators: ReadonlySet<string>;
   readonly records: readonly StudyRecord[];
   readonly seed: number;
-  readonly epoch: number;
   readonly recipe: object;
-  readonly evaluation: Evaluation;
 }
 
-export function provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation }: Trained): Provenance {
+/** What the model file will say of this training, once its best epoch so far is known. */
+export function provenanceOf(trained: Trained): (epoch: number, evaluation: Evaluation) => Promise<Provenance> {
+  const { store, learners, validators, records, seed, recipe } = trained;
+  const studies = records.filter(({ id }) => learners.has(id));
+  const hash = storeHash(store.preprocessing, records);
+  const validated = records.filter(({ id }) => validators.has(id));
+  // It takes seconds for thousands of studies, and does not change from epoch to epoch.
+  let seen: Promise<Seen> | undefined;
+  const seenOnce = () => {
+    seen ??= recordSeen(hash, { trained: studies, validated });
+    return seen;
+  };
   const hospitals = new Set(studies.flatMap(({ hospital }) => (hospital === null ? [] : [hospital])));
-  const { measures } = evaluation;
-  return {
+  return async (epoch, { measures }) => ({
     program: `embolens ${packageJson.version}`,
     data:
       `${studies.length} studies of the training split` +
@@ -50,11 +64,12 @@ export function provenanceOf({ store, studies, records, seed, epoch, recipe, eva
     studies: studies.length,
     positives: studies.filter(({ label }) => label?.value === "present").length,
     seed,
-    settings: { store: storeHash(store.preprocessing, records), bestEpoch: epoch, ...flat(recipe) },
+    settings: { store: hash, bestEpoch: epoch, ...flat(recipe) },
     metrics: Object.fromEntries(
       Object.entries(measures).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
     ),
-  };
+    seen: await seenOnce(),
+  });
 }
 
 /** Nested settings under dotted names. */

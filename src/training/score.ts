@@ -109,8 +109,8 @@ async function judgeOf({ store, model, records, runtime, onProgress, signal }: S
   }
 }
 
-/** Every annotated positive slab of a split and as many random negative ones; the same for the same seed. */
-export function heldOutSlabs(records: readonly StudyRecord[], split: Split, seed: number): SlabReference[] {
+/** Every annotated positive slab of a split (null: of all studies) and as many random negative ones, by the seed. */
+export function heldOutSlabs(records: readonly StudyRecord[], split: Split | null, seed: number): SlabReference[] {
   return epochSlabs(slabPool(records, split), seed, "validation", 0);
 }
 

@@ -40,9 +40,12 @@ function lungSlices({ stageOne, scan }: StudyRecord): LungSlices {
   return { base: sliceAt(sliceHeight(scan, 0)), apex: sliceAt(sliceHeight(scan, scan.size[2] - 1)) };
 }
 
-/** @throws RefusedError "data-insufficient" without annotated positive slices or without negative studies */
-export function slabPool(records: readonly StudyRecord[], split: Split): SlabPool {
-  const members = records.filter((record) => record.split === split);
+/**
+ * @param split whose slabs; null: those of all studies given
+ * @throws RefusedError "data-insufficient" without annotated positive slices or without negative studies
+ */
+export function slabPool(records: readonly StudyRecord[], split: Split | null): SlabPool {
+  const members = split === null ? records : records.filter((record) => record.split === split);
   const positives = members
     .filter((record) => record.label?.value === "present")
     .flatMap((record) => {
@@ -59,7 +62,8 @@ export function slabPool(records: readonly StudyRecord[], split: Split): SlabPoo
     .map((record) => ({ study: record.id, slices: record.stageOne.size[2], lungs: lungSlices(record) }));
   if (positives.length > 0 && negatives.length > 0) return { positives, negatives };
   const missing = positives.length === 0 ? "annotated positive slices" : "negative studies";
-  throw new RefusedError("data-insufficient", `the store holds no ${missing} in the split "${split}"`, {
+  const where = split === null ? "the studies hold" : `the split "${split}" holds`;
+  throw new RefusedError("data-insufficient", `${where} no ${missing}`, {
     hint: "stage one needs annotated positive studies and negative studies in training and validation",
   });
 }

@@ -21,13 +21,11 @@ import { peakOf } from "./score.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
 import { studiesOf } from "./studies.ts";
-import { trainSupervised } from "./supervised.ts";
+import { studiesIn, trainSupervised } from "./supervised.ts";
 
 export interface StageOneRequest extends TrainingRequest {
   readonly network: StageOneSettings;
   readonly recipe: StageOneRecipe;
-  /** Starting weights in place of drawn ones, under torchvision's names. */
-  readonly weights?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 /** @throws RefusedError "split-leakage", "data-insufficient", "run-mismatch"; FailedError "interrupted", … */
@@ -35,8 +33,9 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
   const { store, network, recipe, seed, preset } = request;
   const records = await studiesOf(request);
   const training = slabPool(records, "train");
-  const validation = slabPool(records, "validation");
-  const used = new Set([...training.positives, ...training.negatives].map(({ study }) => study));
+  const validation = epochSlabs(slabPool(records, "validation"), seed, "validation", recipe.matchedNegatives);
+  const learners = studiesIn([...training.positives, ...training.negatives]);
+  const provenance = provenanceOf({ store, learners, validators: studiesIn(validation), records, seed, recipe });
   return trainSupervised<SlabReference>(request, {
     unit: "slabs",
     settings: {
@@ -50,11 +49,10 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     optimiser: adam(),
     ...{ epochs: recipe.epochs, batch: recipe.batch, microBatch: recipe.microBatch, schedule: recipe.schedule },
     clipNorm: recipe.clipNorm,
-    weights: request.weights,
     build: (options) =>
       stageOneTraining({ preprocessing: store.preprocessing, stageOne: network }, { ...options, loss: recipe }),
     epochSamples: (epoch) => epochSlabs(training, seed, epoch, recipe.matchedNegatives),
-    validation: epochSlabs(validation, seed, "validation", recipe.matchedNegatives),
+    validation,
     load: async (samples, random): Promise<Inputs> => {
       const { augmentation } = recipe;
       const changes = random && augmentation ? samples.map(() => drawChange(augmentation, random)) : undefined;
@@ -62,7 +60,6 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
     },
     more: attentionMeasures,
     saveModel: async ({ file, weights, epoch, evaluation }) => {
-      const studies = records.filter(({ id }) => used.has(id));
       await writeModelFile(file, {
         kind: "stage-one",
         format: modelFormat,
@@ -70,7 +67,7 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "slabs"),
-        training: [provenanceOf({ store, studies, records, seed, epoch, recipe, evaluation })],
+        training: [await provenance(epoch, evaluation)],
         notice: researchNotice,
         stageOne: network,
         weights,

@@ -28,7 +28,7 @@ import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { StageTwoRecipe } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { labelledStudies, stageOneHash, studiesOf } from "./studies.ts";
-import { type Sample, trainSupervised } from "./supervised.ts";
+import { type Sample, studiesIn, trainSupervised } from "./supervised.ts";
 
 export interface StageTwoRequest extends TrainingRequest {
   readonly stageOne: ModelOf<"stage-one">;
@@ -42,12 +42,13 @@ export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingR
   const records = await studiesOf(request);
   const training = labelledStudies(records, "train");
   const validation = labelledStudies(records, "validation");
-  const taking = new Set([...training, ...validation].map(({ study }) => study));
+  const taking = studiesIn([...training, ...validation]);
   const used = records.filter(({ id }) => taking.has(id));
   const { onProgress, signal } = request;
   const features = await computeFeatures({ store, model: stageOne, records: used, runtime, onProgress, signal });
   const size = scanSlabCount(store.preprocessing) * featureShape(stageOne).reduce((a, b) => a * b, 1);
-  const learners = new Set(training.map(({ study }) => study));
+  const [learners, validators] = [studiesIn(training), studiesIn(validation)];
+  const provenance = provenanceOf({ store, learners, validators, records: used, seed, recipe });
   return trainSupervised<Sample>(request, {
     unit: "studies",
     settings: {
@@ -71,7 +72,6 @@ export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingR
       return { features: batch, labels: Float32Array.from(samples, ({ positive }) => Number(positive)) };
     },
     saveModel: async ({ file, weights, epoch, evaluation }) => {
-      const studies = used.filter(({ id }) => learners.has(id));
       await writeModelFile(file, {
         kind: "two-stage",
         format: modelFormat,
@@ -79,10 +79,7 @@ export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingR
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [
-          ...stageOne.training,
-          provenanceOf({ store, studies, records: used, seed, epoch, recipe, evaluation }),
-        ],
+        training: [...stageOne.training, await provenance(epoch, evaluation)],
         notice: researchNotice,
         stageOne: stageOne.stageOne,
         stageTwo: network,

@@ -43,8 +43,6 @@ export interface SupervisedNetwork<S extends Sample> {
   readonly schedule: ScheduleSettings;
   /** Limit of the gradients' norm. */
   readonly clipNorm?: number | null;
-  /** Starting weights in place of drawn ones, by name. */
-  readonly weights?: ReadonlyMap<string, Float32Array> | undefined;
   /** Whether a study's score is the highest of its samples' and validation is by study. */
   readonly byStudy?: boolean;
   build(options: TrainingGraphOptions): TrainingGraph;
@@ -57,6 +55,10 @@ export interface SupervisedNetwork<S extends Sample> {
   more?(samples: readonly S[], inputs: Inputs, outputs: Readonly<Record<string, Values>>): Reading["more"];
   saveModel(best: BestWeights): Promise<void>;
 }
+
+/** The studies that samples are of. */
+export const studiesIn = (samples: readonly { readonly study: string }[]): ReadonlySet<string> =>
+  new Set(samples.map(({ study }) => study));
 
 /** The weights that did best on validation so far, and what is known of them. */
 export interface BestWeights {
@@ -84,7 +86,6 @@ export async function trainSupervised<S extends Sample>(
     optimiser: network.optimiser,
     accumulate: parts > 1,
     ...(typeof network.clipNorm === "number" ? { clipNorm: network.clipNorm } : {}),
-    ...(network.weights === undefined ? {} : { weights: network.weights }),
   });
   const validator = new Validator(runtime, network, partSize);
   const samplesOf = new WeakMap<TrainingBatch, readonly (readonly S[])[]>();

@@ -22,6 +22,14 @@ export function readCorpus(name: string): CorpusRow[] {
   return z.array(rowSchema).parse(rows);
 }
 
+const shortReportSchema = z.object({ language: z.string(), text: z.string() });
+
+/** Reports of a few words, in English shorthand and in eight other languages. */
+export function readShortReports(): z.infer<typeof shortReportSchema>[] {
+  const rows: unknown = parse(readFileSync(new URL("short-reports.csv", import.meta.url)), { columns: true });
+  return z.array(shortReportSchema).parse(rows);
+}
+
 export const attributes = ["acuity", "location", "side", "quality", "strain", "other"] as const;
 
 /** The attributes of a label in the corpus's words. */

@@ -184,12 +184,8 @@ async function withSplits(
   return { cohort: whole, drawing };
 }
 
-const factsOf = ({ id, patient, hospital, label, split }: CohortStudy): StudyFacts => ({
-  id,
-  patient,
-  hospital,
-  label,
-  split,
+const factsOf = ({ id, patient, hospital, studyInstanceUID, label, split }: CohortStudy): StudyFacts => ({
+  ...{ id, patient, hospital, studyInstanceUID, label, split },
 });
 
 function failureOf(id: string, error: unknown): FailedStudy {

@@ -16,7 +16,8 @@ async function prepare({ store: storeFolder, folder, study, source }: Assignment
   const { chest, annotations } = await loadStudy(study, folder, { decoder });
   const prepared = prepareStudy(chest.volume, annotations, store.preprocessing, chest.lungs);
   const { id, patient, hospital, label, split } = study;
-  await store.put({ id, patient, hospital, label, split }, prepared, source);
+  const studyInstanceUID = study.studyInstanceUID ?? (chest.series.studyInstanceUid || null);
+  await store.put({ id, patient, hospital, studyInstanceUID, label, split }, prepared, source);
 }
 
 function failureOf(error: unknown): Answer["failure"] {

@@ -1,7 +1,7 @@
 /**
  * A folder as zarrita sees one: keys are paths below it.
  *
- *     const group = await zarr.open(zarr.root(new FolderStore("store/studies/A-0007")), { kind: "group" });
+ *     const group = await zarr.open(zarr.root(new FolderStore("store/studies/A1-0007")), { kind: "group" });
  *
  * Node 20 has no Float16Array, so zarrita refuses float16 there. The bytes are the same as uint16's: this folder shows
  * float16 arrays to zarrita as uint16 and writes the arrays it is told to as float16, so that every other reader of

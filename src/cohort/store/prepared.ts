@@ -47,6 +47,8 @@ export const recordSchema = z.strictObject({
   id: z.string(),
   patient: z.string().nullable(),
   hospital: z.string().nullable(),
+  /** As the cohort or the CT's own files name it; null where neither does, and in records of earlier versions. */
+  studyInstanceUID: z.string().nullable().default(null),
   label: labelSchema.nullable(),
   split: z.enum(splits).nullable(),
   /** What the study was prepared from: a fingerprint of its files, or null where it came from memory. */
@@ -70,4 +72,6 @@ export const recordSchema = z.strictObject({
 export type StudyRecord = z.infer<typeof recordSchema>;
 
 /** What the cohort says of a study; may change without the pixels being prepared again. */
-export type StudyFacts = Pick<StudyRecord, "id" | "patient" | "hospital" | "label" | "split">;
+export type StudyFacts = Pick<StudyRecord, "id" | "patient" | "hospital" | "label" | "split"> & {
+  readonly studyInstanceUID?: string | null | undefined;
+};

@@ -3,7 +3,7 @@
  *
  *     const store = await PreparedStore.create("store", smallPreprocessing);
  *     await store.put(facts, prepareStudy(volume, annotations, store.preprocessing), null);
- *     const slab = await store.stageOneSlices("A-0007", 41, 5);     // Uint8Array, 5 x crop x crop
+ *     const slab = await store.stageOneSlices("A1-0007", 41, 5);     // Uint8Array, 5 x crop x crop
  *
  * Zarr v3, readable from Python:
  *
@@ -125,10 +125,10 @@ export class PreparedStore {
       outline: outline === null ? null : outlined++,
     }));
     hash.update(JSON.stringify(annotated));
-    const { id, patient, hospital, label, split } = facts;
+    const { id, patient, hospital, studyInstanceUID = null, label, split } = facts;
     const record = recordSchema.parse({
       ...{ format: "embolens-prepared-study", version: 1 },
-      ...{ id, patient, hospital, label, split, source, content: hash.digest("hex") },
+      ...{ id, patient, hospital, studyInstanceUID, label, split, source, content: hash.digest("hex") },
       scanContent: createHash("sha256").update(prepared.scan.voxels).digest("hex"),
       ...{ stageOne: prepared.stageOne.geometry, scan: prepared.scan.geometry },
       ...{ annotated, warnings: prepared.warnings },
@@ -166,7 +166,8 @@ export class PreparedStore {
   /** Takes over what the cohort says of a study now; its pixels stay. */
   async relabel(record: StudyRecord, facts: StudyFacts): Promise<StudyRecord> {
     const { id, patient, hospital, label, split } = facts;
-    const changed = { ...record, id, patient, hospital, label, split };
+    const studyInstanceUID = facts.studyInstanceUID ?? record.studyInstanceUID;
+    const changed = { ...record, id, patient, hospital, studyInstanceUID, label, split };
     if (JSON.stringify(changed) !== JSON.stringify(record)) {
       await writeBeside(join(this.folder, "studies", id, "zarr.json"), groupDocument(changed));
     }

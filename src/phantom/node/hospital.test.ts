@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCohort } from "../../cohort/index.ts";
+import { ctSeriesUids } from "../../volume/dicom-write/index.ts";
 import { bytes, chooseSeries, inlineDecoder, readMask, readVolume, scanStudy } from "../../volume/index.ts";
 import { nodeCodecModules } from "../../volume/node/index.ts";
+import { drawHospital } from "../hospital.ts";
 import { phantomStudy } from "../study.ts";
 import { type HospitalSettings, makeHospital, planHospital } from "./index.ts";
 
@@ -38,6 +40,8 @@ describe("a synthetic hospital on disk", () => {
     const { cohort } = await readCohort(join(out, "cohort.json"));
     expect(cohort.studies).toHaveLength(4);
     for (const study of cohort.studies) {
+      expect(study.id).toBe(study.patient);
+      expect(study.id).toMatch(new RegExp(`^${study.hospital}-000[1-4]$`));
       expect((await readdir(join(out, study.series))).length).toBeGreaterThan(30);
       expect((await readFile(join(out, study.report!), "utf8")).length).toBeGreaterThan(200);
       for (const { mask } of study.annotations) if (mask) expect(existsSync(join(out, mask))).toBe(true);
@@ -65,6 +69,7 @@ describe("a synthetic hospital on disk", () => {
       (await readdir(folder)).map(async (name) => bytes(name, await readFile(join(folder, name)))),
     );
     const { series } = await scanStudy(sources);
+    expect((await readFile(join(folder, "IM0001.dcm"))).includes(`LO\x08\0${study.patient}`)).toBe(true);
     const volume = await readVolume(chooseSeries(series)!, { decoder: inlineDecoder(nodeCodecModules) });
     expect(volume.geometry.size).toEqual(made.volume.geometry.size);
     let different = 0;
@@ -156,6 +161,27 @@ describe("the plan of a hospital", () => {
     expect(count(({ test: apart, positive }) => apart && positive)).toBe(30);
     expect(count(({ annotated }) => annotated)).toBe(200);
     expect(new Set(plan.map(({ name }) => name)).size).toBe(400);
+  });
+
+  test("shares no patient, study or hospital with that of another seed, and gives its own the same numbers again", () => {
+    const seeds = [1, 2, 11, 21, 12, 111, 0, Number.MAX_SAFE_INTEGER];
+    const namesOf = (seed: number) => planHospital({ ...many, hospitals: 26, seed }).map(({ name }) => name);
+    const names = seeds.flatMap(namesOf);
+    expect(new Set(names).size).toBe(seeds.length * many.studies);
+    expect(namesOf(11)).toEqual(namesOf(11));
+    // As a Patient ID, a folder's name and an id of the cohort file take it.
+    for (const name of names) expect(name).toMatch(/^[A-Z]\d{1,16}-\d{4}$/);
+    const uids = seeds.flatMap((seed) =>
+      namesOf(seed).flatMap((name) =>
+        Object.values(ctSeriesUids({ seed, name })).filter((uid) => typeof uid === "string"),
+      ),
+    );
+    expect(new Set(uids).size).toBe(3 * names.length);
+    for (const uid of uids) expect(uid).toMatch(/^2\.25\.(0|[1-9]\d{0,38})$/);
+    const hospitals = seeds.flatMap((seed) =>
+      Array.from({ length: 26 }, (_, number) => drawHospital(seed, number).name),
+    );
+    expect(new Set(hospitals).size).toBe(26 * seeds.length);
   });
 
   test("puts the largest embolus where it was asked for, in the usual proportions, and nowhere in negatives", () => {

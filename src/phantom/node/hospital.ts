@@ -15,7 +15,7 @@ import { type CohortStudy, makeFolder, writeBeside, writeCohort } from "../../co
 import { FailedError, UsageError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import { Random } from "../../random.ts";
-import type { GridChoice } from "../hospital.ts";
+import { type GridChoice, patientNumber } from "../hospital.ts";
 import { type Burdens, drawBurden, type EmbolusLevel, embolusLevels, usualBurdens } from "../vessels/emboli.ts";
 import type { WorkerAnswer, WorkerSetup } from "./study-worker.ts";
 import { paths, readRecord, type StudyPlan, type StudyRecord } from "./write-study.ts";
@@ -77,7 +77,7 @@ export function planHospital(settings: HospitalSettings): StudyPlan[] {
     const lean = tied ? (settings.confounder / 2) * (positive.has(index) ? 1 : -1) : 0;
     return {
       index,
-      name: `${String.fromCharCode(65 + hospital)}-${String(index + 1).padStart(4, "0")}`,
+      name: patientNumber(seed, hospital, index),
       hospital,
       positive: positive.has(index),
       burden: positive.has(index) ? burdenOf(settings, index) : undefined,
@@ -153,7 +153,7 @@ export async function makeHospital(
 /** Makes the folder this hospital's, or checks that it is. */
 async function claim(out: string, settings: HospitalSettings): Promise<void> {
   const file = join(out, settingsFile);
-  const own: unknown = JSON.parse(JSON.stringify({ format: "embolens-phantom", version: 1, ...settings }));
+  const own: unknown = JSON.parse(JSON.stringify({ format: "embolens-phantom", version: 2, ...settings }));
   let there: unknown;
   try {
     there = JSON.parse(await readFile(file, "utf8"));
@@ -161,9 +161,13 @@ async function claim(out: string, settings: HospitalSettings): Promise<void> {
     there = undefined;
   }
   if (there !== undefined && !isDeepStrictEqual(there, own)) {
-    throw new UsageError("option-conflict", `${out} holds a synthetic hospital made with other settings`, {
-      hint: `choose another --out, or the settings in ${file}`,
-    });
+    throw new UsageError(
+      "option-conflict",
+      `${out} holds a synthetic hospital made with other settings or by an earlier version`,
+      {
+        hint: `choose another --out, or the settings in ${file}`,
+      },
+    );
   }
   try {
     for (const folder of folders) await makeFolder(join(out, folder));

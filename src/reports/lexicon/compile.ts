@@ -29,7 +29,9 @@ export interface CompiledLexicon {
   readonly source: Lexicon;
   readonly words: WordRules;
   readonly script: RegExp;
-  readonly ownWords: ReadonlySet<string>;
+  readonly ownEndings: ReadonlySet<string>;
+  readonly sharedWords: ReadonlySet<string>;
+  readonly titles: ReadonlySet<string>;
   readonly foreignWords: PhraseBook<true>;
   readonly headings: ReadonlyMap<string, SectionKind>;
   readonly stopsInside: ReadonlySet<string>;
@@ -72,7 +74,7 @@ function wordsOf(table: unknown): string[] {
 
 /** @throws Error when the table holds a phrase that cannot be searched for: a defect of the table */
 export function compileLexicon(source: Lexicon): CompiledLexicon {
-  const { ventricleRatio, foreignWords, ...ofTheLanguage } = source;
+  const { ventricleRatio, foreignWords, sharedWords, ownEndings, titles, ...ofTheLanguage } = source;
   return {
     source,
     words: {
@@ -81,7 +83,9 @@ export function compileLexicon(source: Lexicon): CompiledLexicon {
       notMisspelt: new Set([...source.notMisspelt, ...wordsOf(ofTheLanguage)]),
     },
     script: new RegExp(`^\\p{Script=${source.script}}`, "u"),
-    ownWords: new Set(source.ownWords),
+    ownEndings: new Set(ownEndings),
+    sharedWords: new Set(sharedWords),
+    titles: new Set(titles),
     foreignWords: plain(foreignWords),
     headings: new Map(source.sections.flatMap(({ kind, headings }) => headings.map((heading) => [heading, kind]))),
     stopsInside: new Set(source.stopsInside),

@@ -99,6 +99,12 @@ export interface Lexicon {
   readonly script: string;
   /** Frequent words of the language, and words of other languages by which a text is known not to be in it; no accents. */
   readonly ownWords: readonly string[];
+  /** Endings of its words: a word with one of them, known or not, tells nothing. */
+  readonly ownEndings: readonly string[];
+  /** Words of the lexicon that other languages write in the same way, which tell nothing. */
+  readonly sharedWords: readonly string[];
+  /** What stands before a name: names are of all languages. */
+  readonly titles: readonly string[];
   readonly foreignWords: readonly string[];
   readonly abbreviations: Readonly<Record<string, string>>;
   readonly spelling: readonly string[];

@@ -9,8 +9,10 @@
  *     });
  */
 export * from "./course-figures.ts";
-export { type EvaluationRequest, evaluateModel, type ModelEvaluation } from "./evaluate-model.ts";
+export { type EvaluationRequest, evaluateModel } from "./evaluate-model.ts";
+export type { ModelEvaluation } from "./evaluation-page.ts";
 export * from "./figures.ts";
 export { type Html, html } from "./html.ts";
 export * from "./page.ts";
 export * from "./pictures.ts";
+export { leftOutText } from "./unseen.ts";
