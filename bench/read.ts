@@ -92,6 +92,7 @@ export async function bench(argv: readonly string[]): Promise<void> {
 /** The compiled program is what is measured. */
 function build(root: string): void {
   try {
+    execFileSync("npm", ["run", "kernel", "--silent"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
       cwd: root,
     });
