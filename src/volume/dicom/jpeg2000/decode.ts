@@ -14,6 +14,7 @@ import { type Address, Kernel } from "./kernel.ts";
 import { readPackets } from "./packets.ts";
 import {
   type CodeBlock,
+  mostParts,
   type Resolution,
   regionOfTile,
   type Subband,
@@ -24,6 +25,8 @@ import {
 
 /** Samples of an image we take on: 4096 x 4096. */
 const mostSamples = 1 << 24;
+/** Precincts and code blocks of an image we take on. */
+const partsLimit = 1 << 17;
 /** Bit planes the compiled part has room for, and bytes of one code block. */
 const mostPlanes = 24;
 const longestBlock = 100_000;
@@ -86,11 +89,13 @@ function fits({ image, precision, signed }: Coding, format: FrameFormat): boolea
 /** Every tile with its code blocks' bytes; undefined when packets are damaged or there are more than we take on. */
 function readTiles({ coding, packets }: Coded): Tile[] | undefined {
   const tiles: Tile[] = [];
+  let parts = 0;
   for (let index = 0; index < tilesAcross(coding) * tilesDown(coding); index++) {
     const region = regionOfTile(coding, index);
+    parts += mostParts(coding, region);
+    if (parts > partsLimit) return undefined;
     const resolutions = tileStructure(coding, region);
-    const parts = packets.get(index) ?? [];
-    if (!resolutions || !readPackets(coding, resolutions, joined(parts))) return undefined;
+    if (!readPackets(coding, resolutions, joined(packets.get(index) ?? []))) return undefined;
     for (const { subbands } of resolutions) if (!subbands.every(decodable)) return undefined;
     tiles.push({ left: region.left - coding.image.left, top: region.top - coding.image.top, resolutions });
   }

@@ -135,7 +135,9 @@ function readTileParts(bytes: Uint8Array, view: DataView, first: number): Map<nu
     at += 12;
     while (at + 4 <= end && bytes[at] === 0xff && passed.includes(bytes[at + 1]!)) at += 2 + view.getUint16(at + 2);
     if (end > bytes.length || at + 2 > end || bytes[at] !== 0xff || bytes[at + 1] !== marker.sod) return undefined;
-    packets.set(tile, [...(packets.get(tile) ?? []), bytes.subarray(at + 2, end)]);
+    const parts = packets.get(tile) ?? [];
+    parts.push(bytes.subarray(at + 2, end));
+    packets.set(tile, parts);
     at = end;
   }
   return packets;

@@ -53,9 +53,6 @@ export interface Resolution {
   readonly precincts: readonly Precinct[];
 }
 
-/** More precincts and code blocks than an image we take on is divided into. */
-const mostParts = 1 << 17;
-
 export const tilesAcross = ({ image, tiles }: Coding): number =>
   Math.ceil((image.right - tiles.left) / (tiles.right - tiles.left));
 export const tilesDown = ({ image, tiles }: Coding): number =>
@@ -66,15 +63,10 @@ export function regionOfTile(coding: Coding, tile: number): Region {
   const across = tilesAcross(coding);
   const left = tiles.left + (tile % across) * (tiles.right - tiles.left);
   const top = tiles.top + Math.floor(tile / across) * (tiles.bottom - tiles.top);
-  return {
-    left: Math.max(left, image.left),
-    top: Math.max(top, image.top),
-    right: Math.min(left + tiles.right - tiles.left, image.right),
-    bottom: Math.min(top + tiles.bottom - tiles.top, image.bottom),
-  };
+  const right = left + tiles.right - tiles.left;
+  return intersection({ left, top, right, bottom: top + tiles.bottom - tiles.top }, image);
 }
 
-/** Each number by `divide`, and the same for all four. */
 const each = ({ left, top, right, bottom }: Region, x: (v: number) => number, y: (v: number) => number): Region => ({
   left: x(left),
   top: y(top),
@@ -82,41 +74,48 @@ const each = ({ left, top, right, bottom }: Region, x: (v: number) => number, y:
   bottom: y(bottom),
 });
 
-/** Undefined when there is too much of it. */
-export function tileStructure(coding: Coding, tile: Region): Resolution[] | undefined {
-  let parts = 0;
-  const resolutions: Resolution[] = [];
-  for (let index = 0; index <= coding.levels; index++) {
-    const halvings = coding.levels - index;
-    const scale = (value: number) => Math.ceil(value / 2 ** halvings);
-    const region = each(tile, scale, scale);
-    const subbands = subbandsOf(coding, tile, index);
-    const precincts: Precinct[] = [];
-    const exponents = coding.precincts[index]!;
-    const [width, height] = [2 ** exponents.width, 2 ** exponents.height];
-    const empty = region.left >= region.right || region.top >= region.bottom;
-    const columns = empty ? 0 : Math.ceil(region.right / width) - Math.floor(region.left / width);
-    const rows = empty ? 0 : Math.ceil(region.bottom / height) - Math.floor(region.top / height);
-    parts += columns * rows;
-    if (parts > mostParts) return undefined;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const left = (Math.floor(region.left / width) + column) * width;
-        const top = (Math.floor(region.top / height) + row) * height;
-        const own = { left, top, right: left + width, bottom: top + height };
-        const bands = subbands.map((subband) => precinctBand(coding, subband, own));
-        for (const { blocks } of bands) parts += blocks.length;
-        if (parts > mostParts) return undefined;
-        precincts.push({
-          left: Math.max(left * 2 ** halvings, tile.left),
-          top: Math.max(top * 2 ** halvings, tile.top),
-          bands,
-        });
-      }
+/** Cells of a grid of `width` x `height`, anchored at 0, that a region touches. */
+function cells({ left, top, right, bottom }: Region, width: number, height: number): Region[] {
+  const touched: Region[] = [];
+  if (left >= right || top >= bottom) return touched;
+  for (let y = Math.floor(top / height) * height; y < bottom; y += height) {
+    for (let x = Math.floor(left / width) * width; x < right; x += width) {
+      touched.push({ left: x, top: y, right: x + width, bottom: y + height });
     }
-    resolutions.push({ region, subbands, precincts });
   }
-  return resolutions;
+  return touched;
+}
+
+const regionOfResolution = ({ levels }: Coding, tile: Region, resolution: number): Region => {
+  const scale = (value: number) => Math.ceil(value / 2 ** (levels - resolution));
+  return each(tile, scale, scale);
+};
+
+/** At least as many precincts and code blocks as a tile has. */
+export function mostParts(coding: Coding, tile: Region): number {
+  let parts = 0;
+  for (const [resolution, precinct] of coding.precincts.entries()) {
+    const { left, top, right, bottom } = regionOfResolution(coding, tile, resolution);
+    const along = (length: number, block: number, precinct: number) =>
+      Math.ceil(length / 2 ** Math.min(block, precinct)) + Math.ceil(length / 2 ** precinct) + 2;
+    const across = along(right - left, coding.blockWidth, precinct.width);
+    parts += across * along(bottom - top, coding.blockHeight, precinct.height);
+  }
+  return parts;
+}
+
+export function tileStructure(coding: Coding, tile: Region): Resolution[] {
+  return coding.precincts.map((exponents, index) => {
+    const region = regionOfResolution(coding, tile, index);
+    const subbands = subbandsOf(coding, tile, index);
+    const scale = 2 ** (coding.levels - index);
+    const precincts = cells(region, 2 ** exponents.width, 2 ** exponents.height).map((own) => ({
+      left: Math.max(own.left * scale, tile.left),
+      top: Math.max(own.top * scale, tile.top),
+      bands: subbands.map((subband) => precinctBand(coding, subband, own)),
+    }));
+    return { region, subbands, precincts };
+  });
 }
 
 function subbandsOf({ levels, exponents, guardBits }: Coding, tile: Region, resolution: number): Subband[] {
@@ -138,36 +137,25 @@ function precinctBand(coding: Coding, subband: Subband, precinct: Region): Preci
   const { region, orientation } = subband;
   const halve = (value: number) => (orientation === 0 ? value : value / 2);
   const own = each(precinct, halve, halve);
-  const left = Math.max(own.left, region.left);
-  const top = Math.max(own.top, region.top);
-  const right = Math.min(own.right, region.right);
-  const bottom = Math.min(own.bottom, region.bottom);
+  const inside = intersection(own, region);
   const width = Math.min(2 ** coding.blockWidth, own.right - own.left);
   const height = Math.min(2 ** coding.blockHeight, own.bottom - own.top);
-  const blocks: CodeBlock[] = [];
-  const empty = left >= right || top >= bottom;
-  const across = empty ? 0 : Math.ceil(right / width) - Math.floor(left / width);
-  const down = empty ? 0 : Math.ceil(bottom / height) - Math.floor(top / height);
-  if (across * down > mostParts)
-    return { blocks: Array(mostParts + 1), across, inclusion: new TagTree(0, 0), emptyPlanes: new TagTree(0, 0) };
-  for (let row = 0; row < down; row++) {
-    for (let column = 0; column < across; column++) {
-      const blockLeft = (Math.floor(left / width) + column) * width;
-      const blockTop = (Math.floor(top / height) + row) * height;
-      const x = Math.max(blockLeft, left);
-      const y = Math.max(blockTop, top);
-      blocks.push({
-        x: x - region.left,
-        y: y - region.top,
-        width: Math.min(blockLeft + width, right) - x,
-        height: Math.min(blockTop + height, bottom) - y,
-        emptyPlanes: 0,
-        passes: 0,
-        pieces: [],
-        lengthBits: 3,
-      });
-    }
-  }
+  const blocks = cells(inside, width, height).map((cell) => {
+    const { left, top, right, bottom } = intersection(cell, inside);
+    return {
+      ...{ x: left - region.left, y: top - region.top, width: right - left, height: bottom - top },
+      ...{ emptyPlanes: 0, passes: 0, pieces: [], lengthBits: 3 },
+    };
+  });
   subband.blocks.push(...blocks);
+  const across = blocks.length === 0 ? 0 : Math.ceil(inside.right / width) - Math.floor(inside.left / width);
+  const down = across === 0 ? 0 : blocks.length / across;
   return { blocks, across, inclusion: new TagTree(across, down), emptyPlanes: new TagTree(across, down) };
 }
+
+const intersection = (a: Region, b: Region): Region => ({
+  left: Math.max(a.left, b.left),
+  top: Math.max(a.top, b.top),
+  right: Math.min(a.right, b.right),
+  bottom: Math.min(a.bottom, b.bottom),
+});
