@@ -60,8 +60,8 @@ module.exports = {
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    // The parser knows no JSX; what the views import is what their .ts neighbours import.
-    exclude: { path: "(^|/)dist/|\\.tsx$" },
+    // The parser knows no JSX; what the views import is what their .ts neighbours import. Nor does it know AssemblyScript.
+    exclude: { path: "(^|/)dist/|/assembly/|\\.tsx$" },
     enhancedResolveOptions: { extensions: [".ts", ".tsx", ".js", ".mjs"] },
   },
 };

@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, "..");
 /** Compiles the program and the workers of this folder into dist/. */
 export function build(): void {
   try {
+    execFileSync("npm", ["run", "kernel", "--silent"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.bench.json"], {
       cwd: root,
     });

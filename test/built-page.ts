@@ -1,4 +1,8 @@
-/** The reading room's page as the tests open it: built once before them, unless what is there is of these sources. */
+/**
+ * The reading room's page and the compiled part of the JPEG 2000 decoder as the tests use them: built once before them,
+ * unless what is there is of these sources.
+ */
+import { execFileSync } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +16,9 @@ const sources = ["web", "src"];
 
 export async function buildPage(): Promise<void> {
   const built = await changedAt(join(page, "index.html")).catch(() => 0);
-  if ((await latestChange()) > built) await build({ root: join(root, "web"), logLevel: "error" });
+  if ((await latestChange()) <= built) return;
+  execFileSync("npm", ["run", "kernel", "--silent"], { cwd: root, stdio: "inherit" });
+  await build({ root: join(root, "web"), logLevel: "error" });
 }
 
 const changedAt = async (path: string): Promise<number> => (await stat(path)).mtimeMs;

@@ -7,6 +7,7 @@ export const systemPrograms: Readonly<Record<string, string>> = {
   dciodvfy: "dicom3tools",
   dcmdump: "dcmtk",
   dsrdump: "dcmtk",
+  opj_compress: "libopenjp2-tools",
 };
 
 export function hasProgram(program: string): boolean {

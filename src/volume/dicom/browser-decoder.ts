@@ -3,7 +3,8 @@
  *
  *     import general from "dcmjs-codecs/build/dcmjs-native-codecs.wasm?url";
  *     import jpegLs from "@cornerstonejs/codec-charls/decodewasm?url";
- *     const decoder = browserDecoder({ general, jpegLs });
+ *     import jpeg2000 from "../dist/jpeg2000.wasm?url";
+ *     const decoder = browserDecoder({ general, jpegLs, jpeg2000 });
  */
 import { FailedError } from "../../errors.ts";
 import type { CodecModuleName, LoadModule } from "./codecs.ts";

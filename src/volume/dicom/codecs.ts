@@ -1,7 +1,7 @@
 /**
  * The compressed transfer syntaxes, decoded by WebAssembly: JPEG (8 and 12 bit, baseline to lossless), JPEG 2000 and
- * its high-throughput form by one module, JPEG-LS by another that is twice as fast. (Lossless JPEG as scanners write it
- * comes here only where jpeg-lossless.ts leaves it.)
+ * its high-throughput form by one module, JPEG-LS by another that is twice as fast. (Lossless JPEG and JPEG 2000 as
+ * scanners write them come here only where jpeg-lossless.ts and jpeg2000/ leave them.)
  *
  *     const codecs = new Codecs(loadModule);
  *     const format = { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false };
@@ -15,11 +15,21 @@ import { RefusedError } from "../../errors.ts";
 
 export type CodecName = "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
 
-/** `general` is dcmjs-codecs/build/dcmjs-native-codecs.wasm, `jpegLs` @cornerstonejs/codec-charls/decodewasm. */
-export type CodecModuleName = "general" | "jpegLs";
+/**
+ * `general` is dcmjs-codecs/build/dcmjs-native-codecs.wasm, `jpegLs` @cornerstonejs/codec-charls/decodewasm, `jpeg2000`
+ * our own, which `npm run build` compiles.
+ */
+export type CodecModuleName = "general" | "jpegLs" | "jpeg2000";
 
-/** Which module decodes what. */
-export const moduleOf = (codec: CodecName): CodecModuleName => (codec === "jpeg-ls" ? "jpegLs" : "general");
+const modules: Readonly<Record<CodecName, readonly CodecModuleName[]>> = {
+  jpeg: ["general"],
+  "jpeg-ls": ["jpegLs"],
+  "jpeg-2000": ["jpeg2000", "general"],
+  htj2k: ["general"],
+};
+
+/** Which modules decode what: the first, and where there is a second, that takes what the first leaves. */
+export const modulesOf = (codec: CodecName): readonly CodecModuleName[] => modules[codec];
 
 /** The compiled module, the same one for all who ask: what the engine learns of it in use is kept with it. */
 export type LoadModule = (name: CodecModuleName) => Promise<WebAssembly.Module>;
@@ -96,7 +106,7 @@ export class Codecs {
     format: FrameFormat,
     receive: (stored: Uint8Array) => void,
   ): Promise<void> {
-    const module = await this.#load(moduleOf(codec));
+    const module = await this.#load(codec === "jpeg-ls" ? "jpegLs" : "general");
     const expected = frameBytes(format);
     const checked = (decoded: Uint8Array): void => {
       if (decoded.length === expected) receive(decoded);

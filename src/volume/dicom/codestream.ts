@@ -80,7 +80,7 @@ function jpeg2000Size(bytes: Uint8Array): CodestreamSize | undefined {
 }
 
 /** A bare codestream starts with SOC and SIZ; inside the boxes of a JP2 file it comes within the first kilobytes. */
-function codestreamStart(bytes: Uint8Array): number | undefined {
+export function codestreamStart(bytes: Uint8Array): number | undefined {
   for (let at = 0; at + 4 <= Math.min(bytes.length, 4096); at++) {
     if (bytes[at] === 0xff && bytes[at + 1] === 0x4f && bytes[at + 2] === 0xff && bytes[at + 3] === 0x51) return at;
   }

@@ -10,9 +10,8 @@
  * with one.
  */
 import { FailedError } from "../../errors.ts";
-import { reusedRoom } from "../source.ts";
-import { Codecs, type LoadModule, moduleOf } from "./codecs.ts";
-import { decodeFrame, type FrameJob, inflateDataSet } from "./frame.ts";
+import { type LoadModule, modulesOf } from "./codecs.ts";
+import { decodeFrame, type FrameJob, frameTools } from "./frame.ts";
 import type { Hounsfield } from "./hounsfield.ts";
 import { DecodingThread, type NamedModule, type Thread } from "./thread.ts";
 
@@ -31,7 +30,7 @@ export interface Decoder {
 
 /** Decodes in this thread. */
 export function inlineDecoder(load: LoadModule): Decoder {
-  const tools = { codecs: new Codecs(load), inflateDataSet, room: reusedRoom() };
+  const tools = frameTools(load);
   return {
     parallel: 1,
     expect: () => {},
@@ -64,10 +63,9 @@ export function threadedDecoder(start: () => Thread, count: number, load: LoadMo
     if (threads.length < count) return started();
     return least && least.load < depth ? least : undefined;
   };
-  const moduleFor = async ({ pixels }: Pick<FrameJob, "pixels">): Promise<NamedModule | undefined> => {
-    if (pixels === "native" || pixels === "rle") return undefined;
-    const name = moduleOf(pixels);
-    return { name, module: await load(name) };
+  const modulesFor = async ({ pixels }: Pick<FrameJob, "pixels">): Promise<NamedModule[]> => {
+    if (pixels === "native" || pixels === "rle") return [];
+    return Promise.all(modulesOf(pixels).map(async (name) => ({ name, module: await load(name) })));
   };
   return {
     // One frame more than threads have, so that none waits for its bytes.
@@ -76,18 +74,18 @@ export function threadedDecoder(start: () => Thread, count: number, load: LoadMo
       if (closed || staysHere(kind) || threads.length > 0) return;
       while (threads.length < count) started();
       // If it can't be loaded, the first frame says so.
-      moduleFor(kind).catch(() => {});
+      modulesFor(kind).catch(() => {});
     },
     decode: async (job, into) => {
       if (staysHere({ pixels: job.pixels, deflated: job.inflated !== undefined })) return here.decode(job, into);
-      const module = await moduleFor(job);
+      const modules = await modulesFor(job);
       let done = false;
       while (!done) {
         if (closed) throw new FailedError("interrupted", "the decoder has been closed");
         const thread = available();
         if (thread) {
           // False when the thread died of another frame before it came to this one.
-          done = await thread.decode(job, module, into).finally(() => waiting.shift()?.());
+          done = await thread.decode(job, modules, into).finally(() => waiting.shift()?.());
         } else {
           await new Promise<void>((resolve) => waiting.push(resolve));
         }

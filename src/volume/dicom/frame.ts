@@ -1,18 +1,19 @@
 /**
  * One frame from its stored bytes to Hounsfield units: the job that runs in a decoding thread.
  *
- *     await decodeFrame(job, { codecs: new Codecs(loadModule), inflateDataSet, room: reusedRoom() }, hounsfield);
+ *     await decodeFrame(job, frameTools(loadModule), hounsfield);
  *
  * A job is plain data, so it travels to a worker as it is.
  */
 import { RefusedError } from "../../errors.ts";
 import { inflate } from "../formats/inflate.ts";
 import type { Rescale } from "../formats/values.ts";
-import type { Room } from "../source.ts";
-import { type CodecName, type Codecs, frameBytes } from "./codecs.ts";
+import { type Room, reusedRoom } from "../source.ts";
+import { type CodecName, Codecs, frameBytes, type LoadModule } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
 import { type Hounsfield, planesToHounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
 import { decodeJpegLossless } from "./jpeg-lossless.ts";
+import { Jpeg2000 } from "./jpeg2000/decode.ts";
 import { unpackRle } from "./rle.ts";
 
 export interface FrameJob {
@@ -39,10 +40,19 @@ export const inflateDataSet: InflateDataSet = (deflated, length, name) => inflat
 /** What decoding needs beside the job. */
 export interface FrameTools {
   readonly codecs: Pick<Codecs, "decode">;
+  readonly jpeg2000: Pick<Jpeg2000, "decode">;
   readonly inflateDataSet: InflateDataSet;
   /** Memory for one frame's values at a time. */
   readonly room: Room;
 }
+
+/** What a thread keeps from frame to frame. */
+export const frameTools = (load: LoadModule, inflate = inflateDataSet): FrameTools => ({
+  codecs: new Codecs(load),
+  jpeg2000: new Jpeg2000(load),
+  inflateDataSet: inflate,
+  room: reusedRoom(),
+});
 
 /**
  * Writes rows x columns Hounsfield units into `into`; Float32Array for a series that is kept as such. The job's bytes
@@ -79,7 +89,10 @@ async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promi
       return planesToHounsfield(unpackRle(stored, format, tools.room), format, rescale, into);
     default: {
       checkCodestream(pixels, stored, format);
-      const values = pixels === "jpeg" ? decodeJpegLossless(stored, format, tools.room) : undefined;
+      const values =
+        pixels === "jpeg"
+          ? decodeJpegLossless(stored, format, tools.room)
+          : pixels === "jpeg-2000" && (await tools.jpeg2000.decode(stored, format));
       if (values) return convert(values);
       return await tools.codecs.decode(pixels, stored, format, convert);
     }

@@ -3,15 +3,14 @@
  * them.
  *
  *     const thread = new DecodingThread(startThread());
- *     await thread.decode(job, module, hounsfield);      // true: the HU are there
+ *     await thread.decode(job, modules, hounsfield);     // true: the HU are there
  *
  * The memory in which frames travel goes back and forth and is used again: fresh memory for each would be a large part
  * of what reading a series takes. A frame that takes too long, or kills its thread, costs its thread, not the program.
  */
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
-import { reusedRoom } from "../source.ts";
-import { type CodecModuleName, Codecs, type LoadModule } from "./codecs.ts";
-import { decodeFrame, type FrameJob, type InflateDataSet, inflateDataSet } from "./frame.ts";
+import type { CodecModuleName, LoadModule } from "./codecs.ts";
+import { decodeFrame, type FrameJob, frameTools, type InflateDataSet, inflateDataSet } from "./frame.ts";
 import type { Hounsfield } from "./hounsfield.ts";
 
 export interface NamedModule {
@@ -96,10 +95,10 @@ export class DecodingThread {
   }
 
   /**
-   * Sends a frame, and the module it needs where the thread hasn't got it; not to a dead thread. True when its HU are
+   * Sends a frame, and the modules it needs where the thread hasn't got them; not to a dead thread. True when its HU are
    * in `into`, false when the thread died before it came to this frame. Throws RefusedError that names the file.
    */
-  decode(job: FrameJob, module: NamedModule | undefined, into: Hounsfield): Promise<boolean> {
+  decode(job: FrameJob, modules: readonly NamedModule[], into: Hounsfield): Promise<boolean> {
     const { stored, ...rest } = job;
     const spare = this.#spare.pop();
     const freight: Freight = {
@@ -109,7 +108,8 @@ export class DecodingThread {
     new Uint8Array(freight.stored).set(stored);
     return new Promise((resolve, reject) => {
       this.#sent.push({ name: job.name, into, resolve, reject });
-      if (module && !this.#modules.has(module.name)) {
+      for (const module of modules) {
+        if (this.#modules.has(module.name)) continue;
         this.#modules.add(module.name);
         this.#thread.post({ kind: "module", ...module }, []);
       }
@@ -196,7 +196,7 @@ export function threadWork(
     if (!module) throw new Error(`the codecs' module "${name}" was not sent to this thread`);
     return module;
   };
-  const tools = { codecs: new Codecs(load), inflateDataSet: inflate, room: reusedRoom() };
+  const tools = frameTools(load, inflate);
   const work = async (request: ThreadRequest): Promise<void> => {
     if (request.kind === "module") {
       modules.set(request.name, request.module);

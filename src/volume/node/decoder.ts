@@ -13,24 +13,26 @@ import { type Decoder, threadedDecoder } from "../dicom/decoder.ts";
 import type { Thread } from "../dicom/thread.ts";
 
 const require = createRequire(import.meta.url);
+const fromSource = import.meta.url.endsWith(".ts");
 
-const files: Readonly<Record<CodecModuleName, string>> = {
-  general: "dcmjs-codecs/build/dcmjs-native-codecs.wasm",
-  jpegLs: "@cornerstonejs/codec-charls/decodewasm",
+const files: Readonly<Record<CodecModuleName, string | URL>> = {
+  general: require.resolve("dcmjs-codecs/build/dcmjs-native-codecs.wasm"),
+  jpegLs: require.resolve("@cornerstonejs/codec-charls/decodewasm"),
+  jpeg2000: new URL(fromSource ? "../../../dist/jpeg2000.wasm" : "../../../jpeg2000.wasm", import.meta.url),
 };
 
 const compiled = new Map<CodecModuleName, Promise<WebAssembly.Module>>();
 
-/** The codecs' modules from the installed packages, compiled once in the program's life. */
+/** The codecs' modules from the installed packages and our own, compiled once in the program's life. */
 export const nodeCodecModules: LoadModule = (name) => {
   const known = compiled.get(name);
   if (known) return known;
-  const module = readFile(require.resolve(files[name])).then((bytes) => WebAssembly.compile(bytes));
+  const module = readFile(files[name]).then((bytes) => WebAssembly.compile(bytes));
   compiled.set(name, module);
   return module;
 };
 
-const threadFile = import.meta.url.endsWith(".ts") ? "./decode-worker-from-source.mjs" : "./decode-worker.js";
+const threadFile = fromSource ? "./decode-worker-from-source.mjs" : "./decode-worker.js";
 
 function startThread(): Thread {
   const worker = new Worker(new URL(threadFile, import.meta.url));
