@@ -4,7 +4,8 @@
  *     import general from "dcmjs-codecs/build/dcmjs-native-codecs.wasm?url";
  *     import jpegLs from "@cornerstonejs/codec-charls/decodewasm?url";
  *     import jpeg2000 from "../dist/jpeg2000.wasm?url";
- *     const decoder = browserDecoder({ general, jpegLs, jpeg2000 });
+ *     import hounsfield from "../dist/hounsfield.wasm?url";
+ *     const decoder = browserDecoder({ general, jpegLs, jpeg2000, hounsfield });
  */
 import { FailedError } from "../../errors.ts";
 import type { CodecModuleName, LoadModule } from "./codecs.ts";

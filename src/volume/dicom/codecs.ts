@@ -17,9 +17,9 @@ export type CodecName = "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
 
 /**
  * `general` is dcmjs-codecs/build/dcmjs-native-codecs.wasm, `jpegLs` @cornerstonejs/codec-charls/decodewasm, `jpeg2000`
- * our own, which `npm run build` compiles.
+ * and `hounsfield` our own, which `npm run build` compiles.
  */
-export type CodecModuleName = "general" | "jpegLs" | "jpeg2000";
+export type CodecModuleName = "general" | "jpegLs" | "jpeg2000" | "hounsfield";
 
 const modules: Readonly<Record<CodecName, readonly CodecModuleName[]>> = {
   jpeg: ["general"],
@@ -28,8 +28,9 @@ const modules: Readonly<Record<CodecName, readonly CodecModuleName[]>> = {
   htj2k: ["general"],
 };
 
-/** Which modules decode what: the first, and where there is a second, that takes what the first leaves. */
-export const modulesOf = (codec: CodecName): readonly CodecModuleName[] => modules[codec];
+/** The modules that decoding a frame needs: the first, and where there is a second, that takes what the first leaves. */
+export const modulesOf = (pixels: CodecName | "native" | "rle"): readonly CodecModuleName[] =>
+  pixels === "native" || pixels === "rle" ? [] : modules[pixels];
 
 /** The compiled module, the same one for all who ask: what the engine learns of it in use is kept with it. */
 export type LoadModule = (name: CodecModuleName) => Promise<WebAssembly.Module>;

@@ -10,9 +10,9 @@
  * with one.
  */
 import { FailedError } from "../../errors.ts";
-import { type LoadModule, modulesOf } from "./codecs.ts";
+import { type CodecModuleName, type LoadModule, modulesOf } from "./codecs.ts";
 import { decodeFrame, type FrameJob, frameTools } from "./frame.ts";
-import type { Hounsfield } from "./hounsfield.ts";
+import type { Hounsfield } from "./hounsfield/table.ts";
 import { DecodingThread, type NamedModule, type Thread } from "./thread.ts";
 
 /** What tells where a frame is decoded, and by what. */
@@ -63,9 +63,12 @@ export function threadedDecoder(start: () => Thread, count: number, load: LoadMo
     if (threads.length < count) return started();
     return least && least.load < depth ? least : undefined;
   };
+  const loaded = async (name: CodecModuleName): Promise<NamedModule> => ({ name, module: await load(name) });
   const modulesFor = async ({ pixels }: Pick<FrameJob, "pixels">): Promise<NamedModule[]> => {
-    if (pixels === "native" || pixels === "rle") return [];
-    return Promise.all(modulesOf(pixels).map(async (name) => ({ name, module: await load(name) })));
+    const needed = await Promise.all(modulesOf(pixels).map(loaded));
+    // Conversion does without it, only slower.
+    const helpful = await loaded("hounsfield").catch(() => undefined);
+    return helpful ? [...needed, helpful] : needed;
   };
   return {
     // One frame more than threads have, so that none waits for its bytes.

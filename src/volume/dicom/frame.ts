@@ -8,10 +8,10 @@
 import { RefusedError } from "../../errors.ts";
 import { inflate } from "../formats/inflate.ts";
 import type { Rescale } from "../formats/values.ts";
-import { type Room, reusedRoom } from "../source.ts";
 import { type CodecName, Codecs, frameBytes, type LoadModule } from "./codecs.ts";
 import { checkCodestream } from "./codestream.ts";
-import { type Hounsfield, planesToHounsfield, type StoredFormat, toHounsfield } from "./hounsfield.ts";
+import { Conversion } from "./hounsfield/conversion.ts";
+import type { Hounsfield, StoredFormat } from "./hounsfield/table.ts";
 import { decodeJpegLossless } from "./jpeg-lossless.ts";
 import { Jpeg2000 } from "./jpeg2000/decode.ts";
 import { unpackRle } from "./rle.ts";
@@ -42,8 +42,7 @@ export interface FrameTools {
   readonly codecs: Pick<Codecs, "decode">;
   readonly jpeg2000: Pick<Jpeg2000, "decode">;
   readonly inflateDataSet: InflateDataSet;
-  /** Memory for one frame's values at a time. */
-  readonly room: Room;
+  readonly conversion: Conversion;
 }
 
 /** What a thread keeps from frame to frame. */
@@ -51,7 +50,7 @@ export const frameTools = (load: LoadModule, inflate = inflateDataSet): FrameToo
   codecs: new Codecs(load),
   jpeg2000: new Jpeg2000(load),
   inflateDataSet: inflate,
-  room: reusedRoom(),
+  conversion: new Conversion(load),
 });
 
 /**
@@ -71,7 +70,9 @@ export async function decodeFrame(job: FrameJob, tools: FrameTools, into: Hounsf
 
 async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promise<void> {
   const { name, format, stored, pixels, rescale, inflated } = job;
-  const convert = (values: Uint8Array) => toHounsfield(values, format, rescale, into);
+  const { conversion } = tools;
+  await conversion.ready();
+  const convert = (values: Uint8Array) => conversion.words(values, format, rescale, into);
   switch (pixels) {
     case "native": {
       if (inflated) {
@@ -86,12 +87,12 @@ async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promi
       return convert(stored);
     }
     case "rle":
-      return planesToHounsfield(unpackRle(stored, format, tools.room), format, rescale, into);
+      return conversion.planes(unpackRle(stored, format, conversion.room), format, rescale, into);
     default: {
       checkCodestream(pixels, stored, format);
       const values =
         pixels === "jpeg"
-          ? decodeJpegLossless(stored, format, tools.room)
+          ? decodeJpegLossless(stored, format, conversion.room)
           : pixels === "jpeg-2000" && (await tools.jpeg2000.decode(stored, format));
       if (values) return convert(values);
       return await tools.codecs.decode(pixels, stored, format, convert);

@@ -11,7 +11,7 @@ import { RefusedError } from "../../errors.ts";
 import type { Room } from "../source.ts";
 import { frameBytes } from "./codecs.ts";
 import type { FrameJob } from "./frame.ts";
-import type { StoredFormat } from "./hounsfield.ts";
+import type { StoredFormat } from "./hounsfield/table.ts";
 import type { DicomObject, PixelStorage } from "./image.ts";
 import { type TransferSyntax, transferSyntaxes } from "./transfer-syntax.ts";
 

@@ -1,7 +1,7 @@
 /**
  * DICOM's run-length encoding of one monochrome frame.
  *
- *     const [high, low] = unpackRle(frame, format, room);   // a plane of bytes each
+ *     const planes = unpackRle(frame, format, room);        // all high bytes, then all low bytes
  *
  * A frame is a header of 16 words and one PackBits segment for each byte of a value, the most significant first.
  * Source: DICOM PS3.5 annex G.
@@ -13,10 +13,10 @@ import { type FrameFormat, frameBytes } from "./codecs.ts";
 const headerLength = 64;
 
 /**
- * A plane of rows x columns bytes for each byte of a value, most significant first, in memory of `room`. Throws
- * RefusedError `file-corrupt` or `pixel-data-truncated`.
+ * A plane of rows x columns bytes for each byte of a value, most significant first, one behind the other in memory of
+ * `room`. Throws RefusedError `file-corrupt` or `pixel-data-truncated`.
  */
-export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Room): readonly Uint8Array[] {
+export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Room): Uint8Array {
   const bytesPerValue = format.bitsAllocated / 8;
   const count = format.rows * format.columns;
   if (frame.length < headerLength) throw new RefusedError("pixel-data-truncated", "its RLE frame ends in its header");
@@ -26,7 +26,7 @@ export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Room): r
     throw new RefusedError("file-corrupt", `its RLE frame has ${segments} segments instead of ${bytesPerValue}`);
   }
   const memory = room(frameBytes(format));
-  return Array.from({ length: segments }, (_, segment) => {
+  for (let segment = 0; segment < segments; segment++) {
     const start = header.getUint32(4 + 4 * segment, true);
     const end = segment + 1 < segments ? header.getUint32(8 + 4 * segment, true) : frame.length;
     if (start < headerLength || start > end || end > frame.length) {
@@ -40,8 +40,8 @@ export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Room): r
         `its RLE segment ${segment + 1} holds ${filled} of ${count} values`,
       );
     }
-    return plane;
-  });
+  }
+  return memory;
 }
 
 /** From here on the platform fills and copies faster than a loop does. */

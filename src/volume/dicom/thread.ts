@@ -11,7 +11,7 @@
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
 import type { CodecModuleName, LoadModule } from "./codecs.ts";
 import { decodeFrame, type FrameJob, frameTools, type InflateDataSet, inflateDataSet } from "./frame.ts";
-import type { Hounsfield } from "./hounsfield.ts";
+import type { Hounsfield } from "./hounsfield/table.ts";
 
 export interface NamedModule {
   readonly name: CodecModuleName;

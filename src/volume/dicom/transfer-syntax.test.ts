@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { diskFile, nodeDecoder } from "../node/index.ts";
 import { refusals } from "../study/kind.ts";
-import { isWhole } from "./hounsfield.ts";
+import { isWhole } from "./hounsfield/table.ts";
 import { describeObject } from "./image.ts";
 import { PixelData } from "./pixel-data.ts";
 

@@ -15,10 +15,15 @@ import type { Thread } from "../dicom/thread.ts";
 const require = createRequire(import.meta.url);
 const fromSource = import.meta.url.endsWith(".ts");
 
+/** A module of our own, where `npm run build` puts it. */
+const ours = (name: string): URL =>
+  new URL(`${fromSource ? "../../../dist" : "../../.."}/${name}.wasm`, import.meta.url);
+
 const files: Readonly<Record<CodecModuleName, string | URL>> = {
   general: require.resolve("dcmjs-codecs/build/dcmjs-native-codecs.wasm"),
   jpegLs: require.resolve("@cornerstonejs/codec-charls/decodewasm"),
-  jpeg2000: new URL(fromSource ? "../../../dist/jpeg2000.wasm" : "../../../jpeg2000.wasm", import.meta.url),
+  jpeg2000: ours("jpeg2000"),
+  hounsfield: ours("hounsfield"),
 };
 
 const compiled = new Map<CodecModuleName, Promise<WebAssembly.Module>>();

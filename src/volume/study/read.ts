@@ -11,7 +11,7 @@
 import { FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Decoder } from "../dicom/decoder.ts";
-import type { Hounsfield } from "../dicom/hounsfield.ts";
+import type { Hounsfield } from "../dicom/hounsfield/table.ts";
 import { type DicomObject, describeObject } from "../dicom/image.ts";
 import { PixelData } from "../dicom/pixel-data.ts";
 import { transferSyntaxes } from "../dicom/transfer-syntax.ts";

@@ -9,7 +9,7 @@
  * gantry leaves them, are shifted within their planes when the volume is read, so that its axes are at right angles.
  */
 import type { Warning } from "../../errors.ts";
-import { isWhole } from "../dicom/hounsfield.ts";
+import { isWhole } from "../dicom/hounsfield/table.ts";
 import { cross, type Triple } from "../geometry.ts";
 import type { PlacedSlice, Slice, Stack } from "./series.ts";
 

@@ -8,6 +8,7 @@ import webgpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?ur
 import webgpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import cpuModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import cpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import hounsfield from "../../../dist/hounsfield.wasm?url";
 import jpeg2000 from "../../../dist/jpeg2000.wasm?url";
 import {
   type AttentionVolume,
@@ -56,7 +57,7 @@ async function work({ files, model }: LocalRequest): Promise<void> {
   });
   scope.postMessage({ kind: "device", reason: runtime.reason });
   const detector = await loadDetector(await readModel(bytes("model", new Uint8Array(model))), runtime);
-  const decoder = browserDecoder({ general, jpegLs, jpeg2000 });
+  const decoder = browserDecoder({ general, jpegLs, jpeg2000, hounsfield });
   const sources = files.map(({ path, file }) => blob(path, file));
   const chest = await openChest(sources, { decoder, onProgress });
   const { document, attention } = await diagnose(chest, detector, { onProgress });

@@ -1,13 +1,14 @@
 /**
- * Stored values to Hounsfield units, one frame at a time, each by its own slope and intercept.
+ * Stored values to Hounsfield units, each looked up in a table of all there can be: whatever slope, depth and order of
+ * bytes. What is stored as most CT is goes faster (vector.ts).
  *
  *     toHounsfield(stored, { ...format, highBit: 11, bigEndian: false, padding: [63536, 63536] }, rescale, hounsfield);
  *
  * Only `bitsStored` bits ending at `highBit` count; what other bits hold (old scanners put overlays there) is dropped.
  * Pixels outside the scanned field (Pixel Padding Value) become air. Source: DICOM PS3.3 C.7.6.3, C.11.1, C.7.5.1.1.2.
  */
-import { airHounsfield, type Rescale } from "../formats/values.ts";
-import type { FrameFormat } from "./codecs.ts";
+import { airHounsfield, type Rescale } from "../../formats/values.ts";
+import type { FrameFormat } from "../codecs.ts";
 
 export type Hounsfield = Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
@@ -22,7 +23,10 @@ export interface StoredFormat extends FrameFormat {
 /** A padding value that maps into this range of HU is a mistake of the writer: it would erase tissue. */
 const tissue = { lower: -900, upper: 3000 } as const;
 
-function usablePadding(format: StoredFormat, { slope, intercept }: Rescale): readonly [number, number] | undefined {
+export function usablePadding(
+  format: StoredFormat,
+  { slope, intercept }: Rescale,
+): readonly [number, number] | undefined {
   if (!format.padding) return undefined;
   const [low, high] = format.padding.map((value) => value * slope + intercept) as [number, number];
   return low <= tissue.upper && high >= tissue.lower ? undefined : format.padding;
@@ -51,30 +55,21 @@ export function toHounsfield(stored: Uint8Array, format: StoredFormat, rescale: 
   for (; index < count; index++) hounsfield[index] = table[words[index]!]!;
 }
 
-/**
- * The same from values whose bytes lie apart: a plane for each byte, the most significant first.
- */
+/** The same from values whose bytes lie apart: all high bytes, and behind them all low bytes. */
 export function planesToHounsfield(
-  planes: readonly Uint8Array[],
+  planes: Uint8Array,
   format: StoredFormat,
   rescale: Rescale,
   hounsfield: Hounsfield,
 ): void {
-  const [high, low] = planes;
-  if (high === undefined || low === undefined) {
-    toHounsfield(planes[0]!, format, rescale, hounsfield);
+  if (format.bitsAllocated === 8) {
+    toHounsfield(planes, format, rescale, hounsfield);
     return;
   }
   const table = tableFor(format, rescale, hounsfield instanceof Float32Array);
   const count = format.rows * format.columns;
-  let index = 0;
-  for (; index + 4 <= count; index += 4) {
-    hounsfield[index] = table[(high[index]! << 8) | low[index]!]!;
-    hounsfield[index + 1] = table[(high[index + 1]! << 8) | low[index + 1]!]!;
-    hounsfield[index + 2] = table[(high[index + 2]! << 8) | low[index + 2]!]!;
-    hounsfield[index + 3] = table[(high[index + 3]! << 8) | low[index + 3]!]!;
-  }
-  for (; index < count; index++) hounsfield[index] = table[(high[index]! << 8) | low[index]!]!;
+  for (let index = 0; index < count; index++)
+    hounsfield[index] = table[(planes[index]! << 8) | planes[count + index]!]!;
 }
 
 function sixteenBit(stored: Uint8Array, count: number): Uint16Array {
