@@ -241,11 +241,11 @@ export function refinement(plane: usize): void {
       const near = nextToSignificant(word, row);
       let ones: u64 = 0;
       do {
-        const bit = ctz<u64>(remaining);
-        remaining &= remaining - 1;
+        const bit = remaining & (0 - remaining);
+        remaining ^= bit;
         // Table D.4.
-        const first = REFINEMENT + (usize((near >> bit) & 1) << 3);
-        const context = select<usize>(REFINEMENT + 16, first, i32((refined >> bit) & 1));
+        const first = select<usize>(REFINEMENT + 8, REFINEMENT, i32((near & bit) != 0));
+        const context = select<usize>(REFINEMENT + 16, first, i32((refined & bit) != 0));
         const state = load<u64>(context, CONTEXTS);
         const size = state & PROBABILITY;
         const rest = interval - size;
@@ -258,7 +258,7 @@ export function refinement(plane: usize): void {
         interval <<= shift;
         offset <<= shift;
         if (u32(offset) == 0) offset = refilled(offset);
-        ones |= (u64(symbol ^ i64(state)) >> 63) << bit;
+        ones |= bit & u64((symbol ^ i64(state)) >> 63);
       } while (remaining != 0);
       store<u64>(planeWord, found | ones, PLANES);
     }
