@@ -162,8 +162,10 @@ function decodeBlocks(
   const starts = coded.map(({ block }) => kernel.place(codedLength(block)));
   const list = kernel.place(coded.length * blockWords * 4);
   const { bytes } = kernel;
-  // Where no code block writes, coefficients are zero.
-  for (const { at, width, height } of planes.flat()) bytes.fill(0, at, at + height * kernel.run.stride(width));
+  if (coded.length < entries.length) {
+    // Where no code block writes, coefficients are zero.
+    for (const { at, width, height } of planes.flat()) bytes.fill(0, at, at + height * kernel.run.stride(width));
+  }
   const description = new Int32Array(bytes.buffer, list, coded.length * blockWords);
   for (const [index, { block, subband, plane }] of coded.entries()) {
     let at = starts[index]!;

@@ -50,8 +50,7 @@ export class TagTree {
 
   /** Reads the number at a leaf; `most + 1` when it is greater than `most`. */
   value(bits: Bits, column: number, row: number, most: number): number {
-    let limit = 1;
-    while (limit <= most && !this.reaches(bits, column, row, limit)) limit++;
-    return this.reaches(bits, column, row, limit) ? limit - 1 : most + 1;
+    this.reaches(bits, column, row, most + 1);
+    return this.#least[row * this.#widths[0]! + column]!;
   }
 }

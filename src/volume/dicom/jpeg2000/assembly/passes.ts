@@ -65,6 +65,20 @@ function setNeighbour(at: usize, bits: u32): void {
   store<u32>(at, load<u32>(at, NEIGHBOURS) | bits, NEIGHBOURS);
 }
 
+/** What SIGN_TABLE says of a coefficient. */
+// @ts-ignore: decorator
+@inline
+function signCode(sign: usize, inStripe: usize): u32 {
+  const above = sign + usize(load<i32>(inStripe << 2, SIGN_ABOVE));
+  const below = sign + usize(load<i32>(inStripe << 2, SIGN_BELOW));
+  const signs =
+    u32(load<u8>(sign - 4, SIGNS)) |
+    (u32(load<u8>(sign + 4, SIGNS)) << 2) |
+    (u32(load<u8>(above, SIGNS)) << 4) |
+    (u32(load<u8>(below, SIGNS)) << 6);
+  return u32(load<u8>(signs, SIGN_TABLE));
+}
+
 export function significancePropagation(plane: usize): void {
   newlySignificant(plane, false);
 }
@@ -89,22 +103,23 @@ function newlySignificant(plane: usize, cleaning: bool): void {
     const stripe = (top >> 2) + 1;
     const full = top + 4 <= height;
     const rows: u64 = full ? u64(-1) : TOP_ROW * ((u64(1) << u64(height & 3)) - 1);
-    for (let index: usize = 0; index < words; index++, planeWord += 8) {
+    // Where the word's columns lie among NEIGHBOURS and, by four bytes a column too, among SIGNS.
+    let firstColumn = (stripe * (width + 2) + 1) << 2;
+    for (let index: usize = 0; index < words; index++, planeWord += 8, firstColumn += 64) {
       const word = stripe * row + ((index + 1) << 3);
       const inside = index == words - 1 ? rows & lastColumns : rows;
       const insignificant = ~load<u64>(word, SIGNIFICANT) & inside;
-      let left: u64;
-      if (cleaning) left = insignificant & ~load<u64>(word, VISITED);
-      else left = insignificant & nextToSignificant(word, row);
-      let visited = left;
+      let remaining: u64;
+      if (cleaning) remaining = insignificant & ~load<u64>(word, VISITED);
+      else remaining = insignificant & nextToSignificant(word, row);
+      let visited = remaining;
       let found: u64 = 0;
-      const firstColumn = (stripe * (width + 2) + (index << 4) + 1) << 2;
-      while (left != 0) {
-        let bit = ctz<u64>(left);
+      while (remaining != 0) {
+        let bit = ctz<u64>(remaining);
         const column = firstColumn + (usize(bit) & ~3);
         if (cleaning && load<u32>(column, NEIGHBOURS) == 0 && full) {
           // Four coefficients with nothing around them: one decision whether they stay so (D.3.4, D.4.2).
-          left &= ~(u64(15) << bit);
+          remaining &= ~(u64(15) << bit);
           const state = load<u64>(0, CONTEXTS + RUN);
           const size = state & PROBABILITY;
           const rest = interval - size;
@@ -139,10 +154,10 @@ function newlySignificant(plane: usize, cleaning: bool): void {
             first = (first << 1) | (u64(symbol ^ i64(state)) >> 63);
           }
           // Those below the first significant one are decided each by itself.
-          left |= (u64(14) << (bit + first)) & (u64(15) << bit);
+          remaining |= (u64(14) << (bit + first)) & (u64(15) << bit);
           bit += first;
         } else {
-          left &= left - 1;
+          remaining &= remaining - 1;
           const around = (load<u32>(column, NEIGHBOURS) >> ((u32(bit) & 3) * 3)) & 0x1ef;
           const context = usize(load<u8>(around, SIGNIFICANCE_TABLE));
           const state = load<u64>(context, CONTEXTS);
@@ -160,25 +175,8 @@ function newlySignificant(plane: usize, cleaning: bool): void {
           if ((symbol ^ i64(state)) >= 0) continue;
         }
         const inStripe = usize(bit) & 3;
-        const own = u32(1) << u32(inStripe * 3);
-        setNeighbour(column - 4, own << 5);
-        setNeighbour(column, own << 4);
-        setNeighbour(column + 4, own << 3);
-        const touched = column + usize(load<i32>(inStripe << 2, TOUCHED_STRIPE));
-        const there = load<u32>(inStripe << 2, TOUCHED_BIT);
-        setNeighbour(touched - 4, there << 2);
-        setNeighbour(touched, there << 1);
-        setNeighbour(touched + 4, there);
-
         const sign = firstColumn + usize(bit);
-        const above = sign + usize(load<i32>(inStripe << 2, SIGN_ABOVE));
-        const below = sign + usize(load<i32>(inStripe << 2, SIGN_BELOW));
-        const signs =
-          u32(load<u8>(sign - 4, SIGNS)) |
-          (u32(load<u8>(sign + 4, SIGNS)) << 2) |
-          (u32(load<u8>(above, SIGNS)) << 4) |
-          (u32(load<u8>(below, SIGNS)) << 6);
-        const code = u32(load<u8>(signs, SIGN_TABLE));
+        const code = signCode(sign, inStripe);
         const context = usize(code & 0xf8);
         const state = load<u64>(context, CONTEXTS);
         const size = state & PROBABILITY;
@@ -195,13 +193,23 @@ function newlySignificant(plane: usize, cleaning: bool): void {
         const negative = u32(u64(symbol ^ i64(state)) >> 63) ^ (code & 1);
         store<u8>(sign, u8(negative + 1), SIGNS);
 
+        const own = u32(1) << u32(inStripe * 3);
+        setNeighbour(column - 4, own << 5);
+        setNeighbour(column, own << 4);
+        setNeighbour(column + 4, own << 3);
+        const touched = column + usize(load<i32>(inStripe << 2, TOUCHED_STRIPE));
+        const there = load<u32>(inStripe << 2, TOUCHED_BIT);
+        setNeighbour(touched - 4, there << 2);
+        setNeighbour(touched, there << 1);
+        setNeighbour(touched + 4, there);
+
         const becomes = u64(1) << bit;
         found |= becomes;
         if (!cleaning) {
           // What comes later in this word and has a significant neighbour only now.
           const three = becomes | ((becomes << 1) & ~TOP_ROW) | ((becomes >> 1) & ~BOTTOM_ROW);
           const more = (three | (three << 4)) & insignificant & ~(becomes | (becomes - 1));
-          left |= more;
+          remaining |= more;
           visited |= more;
         }
       }
@@ -226,18 +234,18 @@ export function refinement(plane: usize): void {
     for (let index: usize = 0; index < words; index++, planeWord += 8) {
       const word = ((top >> 2) + 1) * row + ((index + 1) << 3);
       const found = load<u64>(planeWord, PLANES);
-      let left = load<u64>(word, SIGNIFICANT) & ~found;
-      if (left == 0) continue;
+      let remaining = load<u64>(word, SIGNIFICANT) & ~found;
+      if (remaining == 0) continue;
       const refined = load<u64>(word, REFINED);
-      store<u64>(word, refined | left, REFINED);
+      store<u64>(word, refined | remaining, REFINED);
       const near = nextToSignificant(word, row);
       let ones: u64 = 0;
       do {
-        const bit = ctz<u64>(left);
-        left &= left - 1;
+        const bit = remaining & (0 - remaining);
+        remaining ^= bit;
         // Table D.4.
-        const first = REFINEMENT + (usize((near >> bit) & 1) << 3);
-        const context = select<usize>(REFINEMENT + 16, first, i32((refined >> bit) & 1));
+        const first = select<usize>(REFINEMENT + 8, REFINEMENT, i32((near & bit) != 0));
+        const context = select<usize>(REFINEMENT + 16, first, i32((refined & bit) != 0));
         const state = load<u64>(context, CONTEXTS);
         const size = state & PROBABILITY;
         const rest = interval - size;
@@ -250,8 +258,8 @@ export function refinement(plane: usize): void {
         interval <<= shift;
         offset <<= shift;
         if (u32(offset) == 0) offset = refilled(offset);
-        ones |= (u64(symbol ^ i64(state)) >> 63) << bit;
-      } while (left != 0);
+        ones |= bit & u64((symbol ^ i64(state)) >> 63);
+      } while (remaining != 0);
       store<u64>(planeWord, found | ones, PLANES);
     }
   }
