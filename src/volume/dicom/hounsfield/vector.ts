@@ -5,7 +5,7 @@
  *     const rule = vectorRule(format, rescale);          // undefined: values have to be looked up (table.ts)
  *     if (rule) vectors.words(stored, rule, hounsfield);
  *
- * Nearly all CT is stored with a slope of 1, so that HU are a sum. What comes out is what the table gives, in a tenth of
+ * Nearly all CT is stored with a slope of 1, so that HU are a sum. What comes out is what the table gives, in a quarter of
  * the time.
  */
 import { airHounsfield, type Rescale } from "../../formats/values.ts";
