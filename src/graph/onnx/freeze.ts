@@ -83,6 +83,21 @@ function foldScales(outputs: Outputs, isFixed: (tensor: Tensor) => boolean): Out
   return rebuilt(outputs, replace, (tensor) => tensor);
 }
 
+/** The values of tensors that depend on weights and constants alone. */
+async function computed(
+  runtime: Runtime,
+  tensors: readonly Tensor[],
+  weights: ReadonlyMap<string, Values>,
+): Promise<ReadonlyMap<Tensor, Values>> {
+  if (tensors.length === 0) return new Map();
+  const named = tensors.map((tensor, index) => [`fixed.${index}`, tensor] as const);
+  // Weights are fed: as constants of the model they would be copied twice.
+  const model = writeModel({ outputs: new Map(named), stopsCopies: runtime.stopsCopies });
+  const fed = Object.fromEntries([...model.inputs.keys()].map((name) => [name, weights.get(name)!]));
+  const values = await runOnce(runtime.load(model, { purpose: "training" }), fed);
+  return new Map(named.map(([name, tensor]) => [tensor, values[name]!]));
+}
+
 /** Computes everything fixed that something not fixed reads, and puts the values in its place. */
 async function computeFixed(
   runtime: Runtime,
@@ -98,14 +113,19 @@ async function computeFixed(
     if (!operation.inputs.every(isFixed)) operation.inputs.forEach(want);
   }
   for (const tensor of outputs.values()) want(tensor);
-  if (wanted.size === 0) return outputs;
-  const names = [...wanted].map((tensor, index) => [`fixed.${index}`, tensor] as const);
-  // Weights are fed: as constants of the model they would be copied twice.
-  const model = writeModel({ outputs: new Map(names), stopsCopies: runtime.stopsCopies });
-  const fed = Object.fromEntries([...model.inputs.keys()].map((name) => [name, weights.get(name)!]));
-  const values = await runOnce(runtime.load(model, { purpose: "training" }), fed);
+  const read = [...wanted];
+  const values = await computed(
+    runtime,
+    read.filter(({ origin }) => origin.kind === "operation"),
+    weights,
+  );
   const constants = new Map(
-    names.map(([name, tensor]) => [tensor, constant(values[name]!, tensor.shape, tensor.type)] as const),
+    read.map((tensor) => {
+      const { origin, shape, type } = tensor;
+      // A weight that is read as it is need not be computed.
+      const own = origin.kind === "parameter" ? weights.get(origin.name) : values.get(tensor);
+      return [tensor, constant(own!, shape, type)] as const;
+    }),
   );
   return rebuilt(
     outputs,
