@@ -33,7 +33,15 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
   const training = labelledStudies(records, "train");
   const validation = labelledStudies(records, "validation");
   const [learners, validators] = [studiesIn(training), studiesIn(validation)];
-  const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
+  const provenance = provenanceOf({
+    store,
+    learners,
+    validators,
+    records,
+    seed,
+    recipe,
+    onProgress: request.onProgress,
+  });
   const slices = scanSlabCount(store.preprocessing);
   return trainSupervised<Sample>(request, {
     unit: "studies",

@@ -39,7 +39,7 @@ export {
   scoreSlabs,
   scoreStudies,
 } from "./score.ts";
-export { refuseSeen, type SeenAmong, type SeenStudy, seenAmong } from "./seen.ts";
+export { refuseSeen, type SeenAmong, type SeenOptions, type SeenStudy, seenAmong } from "./seen.ts";
 export type { SlabReference } from "./slabs.ts";
 export { type StageOneRequest, trainStageOne } from "./stage-one.ts";
 export { type StageTwoRequest, trainStageTwo } from "./stage-two.ts";

@@ -38,7 +38,15 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
     ),
   );
   const [learners, validators] = [studiesIn(pool.studies), studiesIn(validation)];
-  const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
+  const provenance = provenanceOf({
+    store,
+    learners,
+    validators,
+    records,
+    seed,
+    recipe,
+    onProgress: request.onProgress,
+  });
   return trainSupervised<WindowSample>(request, {
     unit: "windows",
     settings: {

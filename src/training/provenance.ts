@@ -2,7 +2,7 @@
  * What a model file says of its training: data, recipe, seed, what validation gave, where to draw the line, and whom
  * the model has seen.
  *
- *     const provenance = provenanceOf({ store, learners, validators, records, seed, recipe });
+ *     const provenance = provenanceOf({ store, learners, validators, records, seed, recipe, onProgress });
  *     training: [await provenance(epoch, evaluation)]
  */
 import packageJson from "../../package.json" with { type: "json" };
@@ -10,7 +10,7 @@ import { type PreparedStore, type StudyRecord, storeHash } from "../cohort/index
 import { chooseOperatingPoint, type OperatingRule, scoredCases } from "../evaluation/index.ts";
 import { halfOperatingPoint, type OperatingPoint, type Provenance, type Seen } from "../model/index.ts";
 import type { Evaluation } from "./loop.ts";
-import { recordSeen } from "./seen.ts";
+import { recordSeen, type SeenOptions } from "./seen.ts";
 
 const rules: readonly (readonly [string, OperatingRule])[] = [
   ["youden", { rule: "youden" }],
@@ -33,7 +33,7 @@ export function operatingPoints({ labels, scores }: Evaluation, unit: string): O
   return [...chosen, halfOperatingPoint];
 }
 
-export interface Trained {
+export interface Trained extends Pick<SeenOptions, "onProgress"> {
   readonly store: PreparedStore;
   /** By id, the studies of the training split and of the validation split that take part. */
   readonly learners: ReadonlySet<string>;
@@ -45,14 +45,14 @@ export interface Trained {
 
 /** What the model file will say of this training, once its best epoch so far is known. */
 export function provenanceOf(trained: Trained): (epoch: number, evaluation: Evaluation) => Promise<Provenance> {
-  const { store, learners, validators, records, seed, recipe } = trained;
+  const { store, learners, validators, records, seed, recipe, onProgress } = trained;
   const studies = records.filter(({ id }) => learners.has(id));
   const hash = storeHash(store.preprocessing, records);
   const validated = records.filter(({ id }) => validators.has(id));
   // It takes seconds for thousands of studies, and does not change from epoch to epoch.
   let seen: Promise<Seen> | undefined;
   const seenOnce = () => {
-    seen ??= recordSeen(hash, { trained: studies, validated });
+    seen ??= recordSeen(hash, { trained: studies, validated }, { onProgress });
     return seen;
   };
   const hospitals = new Set(studies.flatMap(({ hospital }) => (hospital === null ? [] : [hospital])));

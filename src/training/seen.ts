@@ -11,10 +11,12 @@
  * more than that. UIDs and voxels go through HMAC.
  */
 import { createHmac, scrypt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { type Identity, type IdentityKind, recordIdentities, type StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { digestBytes, digestsOf, type Model, type Seen } from "../model/index.ts";
+import type { OnProgress } from "../progress.ts";
 
 const saltLetters = 32;
 /** Milliseconds of one core and 2 MB. */
@@ -30,19 +32,55 @@ async function digest(salt: string, { kind, key }: Identity): Promise<string> {
   return bytes.toString("base64");
 }
 
-/** What both parts of a training keep of their studies. */
-async function listOf(salt: string, records: readonly StudyRecord[]): Promise<string> {
-  const identities = new Map(records.flatMap(recordIdentities).map((identity) => [identity.key, identity]));
-  return (await Promise.all([...identities.values()].map((identity) => digest(salt, identity)))).sort().join("");
+export interface SeenOptions {
+  /** Hashing takes some four milliseconds a patient. */
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** One result an item, a few at a time: all at once would keep whoever reads a file waiting. */
+async function each<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+  { onProgress, signal }: SeenOptions,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      signal?.throwIfAborted();
+      const index = next++;
+      results[index] = await work(items[index]!);
+      onProgress?.({ label: "recognising patients", done: ++done, total: items.length, unit: "studies" });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
+}
+
+const sortedList = (digests: readonly (readonly string[])[]): string => [...new Set(digests.flat())].sort().join("");
 
 /** @param store the hash of what was trained on, of which the salt is a part */
 export async function recordSeen(
   store: string,
   { trained, validated }: Readonly<Record<"trained" | "validated", readonly StudyRecord[]>>,
+  options: SeenOptions = {},
 ): Promise<Seen> {
   const salt = store.slice(0, saltLetters);
-  return { salt, trained: await listOf(salt, trained), validated: await listOf(salt, validated) };
+  const known = new Map<string, Promise<string>>();
+  const once = (identity: Identity): Promise<string> => {
+    const digested = known.get(identity.key) ?? digest(salt, identity);
+    known.set(identity.key, digested);
+    return digested;
+  };
+  const digestsOfStudy = (study: StudyRecord) => Promise.all(recordIdentities(study).map(once));
+  const digests = await each([...trained, ...validated], digestsOfStudy, options);
+  return {
+    salt,
+    trained: sortedList(digests.slice(0, trained.length)),
+    validated: sortedList(digests.slice(trained.length)),
+  };
 }
 
 /** How a model has seen a study's patient: learned from, or chose epoch and thresholds on. */
@@ -70,6 +108,7 @@ export async function seenAmong(
   { training }: Pick<Model, "training">,
   asked: readonly StudyRecord[],
   others: readonly StudyRecord[] = [],
+  options: SeenOptions = {},
 ): Promise<SeenAmong> {
   const lists = training.flatMap(({ seen }) => (seen === null ? [] : [seen]));
   const record = lists.length === training.length ? "complete" : lists.length > 0 ? "partial" : "missing";
@@ -80,12 +119,11 @@ export async function seenAmong(
   const ids = new Set(asked.map(({ id }) => id));
   const related = others.filter((study) => !ids.has(study.id) && patients.has(patientOf(study)));
   const found = new Map<StudyRecord, Found>();
-  await Promise.all(
-    [...asked, ...related].map(async (study) => {
-      const how = await recognise(study);
-      if (how) found.set(study, how);
-    }),
-  );
+  const look = async (study: StudyRecord) => {
+    const how = await recognise(study);
+    if (how) found.set(study, how);
+  };
+  await each([...asked, ...related], look, options);
   const seenPatients = new Map<string | undefined, Found>();
   for (const [study, how] of found) {
     if (how.part === "training" || !seenPatients.has(patientOf(study))) seenPatients.set(patientOf(study), how);

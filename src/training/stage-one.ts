@@ -35,7 +35,15 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
   const training = slabPool(records, "train");
   const validation = epochSlabs(slabPool(records, "validation"), seed, "validation", recipe.matchedNegatives);
   const learners = studiesIn([...training.positives, ...training.negatives]);
-  const provenance = provenanceOf({ store, learners, validators: studiesIn(validation), records, seed, recipe });
+  const provenance = provenanceOf({
+    store,
+    learners,
+    validators: studiesIn(validation),
+    records,
+    seed,
+    recipe,
+    onProgress: request.onProgress,
+  });
   return trainSupervised<SlabReference>(request, {
     unit: "slabs",
     settings: {

@@ -48,7 +48,7 @@ export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingR
   const features = await computeFeatures({ store, model: stageOne, records: used, runtime, onProgress, signal });
   const size = scanSlabCount(store.preprocessing) * featureShape(stageOne).reduce((a, b) => a * b, 1);
   const [learners, validators] = [studiesIn(training), studiesIn(validation)];
-  const provenance = provenanceOf({ store, learners, validators, records: used, seed, recipe });
+  const provenance = provenanceOf({ store, learners, validators, records: used, seed, recipe, onProgress });
   return trainSupervised<Sample>(request, {
     unit: "studies",
     settings: {

@@ -50,7 +50,7 @@ interface Judged {
 export async function evaluateModel(request: EvaluationRequest): Promise<ModelEvaluation> {
   const { model, store, out } = request;
   requireSamePreprocessing(store, model.preprocessing);
-  const { split, record, leftOut, studies } = await unseenStudies(model, await store.studies(), request.split);
+  const { split, record, leftOut, studies } = await unseenStudies(model, await store.studies(), request.split, request);
   const judged = await judge(request, studies);
   const { cases, unit } = judged;
   const evaluation: ModelEvaluation = {

@@ -7,7 +7,7 @@
 import type { IdentityKind, Split, StudyRecord } from "../../cohort/index.ts";
 import { RefusedError } from "../../errors.ts";
 import type { Model } from "../../model/index.ts";
-import { type SeenAmong, type SeenStudy, seenAmong } from "../../training/index.ts";
+import { type SeenAmong, type SeenOptions, type SeenStudy, seenAmong } from "../../training/index.ts";
 
 export interface UnseenStudies {
   /** Whose studies were asked for; null: of every split. */
@@ -27,6 +27,7 @@ export async function unseenStudies(
   model: Pick<Model, "name" | "training">,
   records: readonly StudyRecord[],
   asked: Split | undefined,
+  options: SeenOptions = {},
 ): Promise<UnseenStudies> {
   const labelled = records.filter(({ label }) => label?.value === "present" || label?.value === "absent");
   const isRecorded = model.training.every(({ seen }) => seen !== null);
@@ -34,7 +35,7 @@ export async function unseenStudies(
   const split = asked ?? (hasTest || !isRecorded ? "test" : null);
   const candidates = split === null ? labelled : labelled.filter((study) => study.split === split);
   if (candidates.length === 0) throw nobody(split, labelled.length > 0 && !isRecorded);
-  const { record, studies: leftOut } = await seenAmong(model, candidates, records);
+  const { record, studies: leftOut } = await seenAmong(model, candidates, records, options);
   const gone = new Set(leftOut.map(({ id }) => id));
   const studies = candidates.filter(({ id }) => !gone.has(id));
   const whose = ofSplit(split);
