@@ -120,7 +120,9 @@ class SessionProgram implements Program {
     const fetches: Record<string, OrtTensor | null> = {};
     for (const [name, signature] of this.outputs) {
       const target = into[name];
-      fetches[name] = target === undefined ? null : wrap(name, target, signature);
+      const place = target === undefined ? null : wrap(name, target, signature);
+      // The browser's library would hand back what it was offered, without the result in it.
+      fetches[name] = this.#library.fillsPlaces ? place : null;
     }
     const results = await translated("running the graph", () => session.run(feeds, fetches));
     const values: Record<string, Values> = {};
