@@ -1,27 +1,20 @@
 import * as web from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
+import { trainSmall } from "../../../test/graph/small-training.ts";
 import { Random } from "../../random.ts";
 import {
-  adam,
-  batchNorm,
   conv,
-  convLayer,
-  crossEntropy,
-  denseLayer,
   exp,
   expand,
-  flatten,
   Graph,
   gradients,
   maxPool,
   mean,
   multiply,
   type Runtime,
-  relu,
   reshape,
   square,
   type Tensor,
-  trainingStep,
   writeModel,
 } from "../index.ts";
 import { loadProgram, runOnce } from "../runtime/program.ts";
@@ -51,34 +44,18 @@ describe("a model with hidden shapes", () => {
       ...{ device: "cpu", reason: "a test", threads: 1, block: 0, stopsCopies: false, plansByShape: true },
       load: (model) => loadProgram({ ...web, fillsPlaces: false }, model, { graphOptimizationLevel: "all" }),
     };
-    const numbers = new Random(2, "hidden shapes");
-    const batch = {
-      x: Float32Array.from({ length: 4 * 2 * 64 }, () => numbers.uniform() - 0.5),
-      labels: Int32Array.of(0, 1, 1, 0),
-    };
-    const losses: number[][] = [];
-    for (const own of [runtime, inBrowser]) {
-      const graph = new Graph({ training: true, seed: 1 });
-      const x = graph.input("x", [4, 2, 8, 8]);
-      const hidden = relu(batchNorm(convLayer(x, graph.scope("conv"), 4, [3, 3], { padding: 1 }), graph.scope("norm")));
-      const logits = denseLayer(flatten(maxPool(hidden, [2, 2])), graph.scope("fc"), 2);
-      const loss = mean(crossEntropy(logits, graph.input("labels", [4], "int32")));
-      const step = await trainingStep(own, graph, { loss, optimiser: adam() });
-      const seen: number[] = [];
-      for (let index = 0; index < 5; index++) seen.push((await step.run(batch, { learningRate: 0.01 })).loss);
-      losses.push(seen);
-      await step.release();
-    }
-    losses[1]!.forEach((loss, index) => {
-      expect(loss).toBeCloseTo(losses[0]![index]!, 4);
+    const here = await trainSmall(runtime);
+    (await trainSmall(inBrowser)).forEach((loss, index) => {
+      expect(loss).toBeCloseTo(here[index]!, 4);
     });
-    expect(losses[1]!.at(-1)).toBeLessThan(losses[1]![0]!);
+    expect(here.at(-1)).toBeLessThan(here[0]!);
   });
 
   it("keeps no memory for a later result of the same shape", async () => {
     expect(runtime.plansByShape).toBe(true);
     const x = new Graph().input("x", [1]);
-    // Sixteen shapes of 16 MiB, each needed for a moment, then each again: planned by shape they are all kept.
+    // Sixteen shapes of 16 MiB, each needed for a moment, then each again: planned by shape all are kept, and the process
+    // grows by some 550 MiB; else by 60 to 160.
     const rows = Array.from({ length: 16 }, (_, index) => 2 ** 11 + index);
     const last = [...rows, ...rows].reduce<Tensor>((seen, row) => {
       const wide = expand(reshape(seen, [1, 1]), [row, 2 ** 11]);
@@ -88,7 +65,7 @@ describe("a model with hidden shapes", () => {
     const program = await runtime.load(model, { purpose: "training" });
     const before = process.memoryUsage().rss;
     await program.run({ x: Float32Array.of(1) });
-    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(160);
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(320);
     await program.release();
   });
 });
