@@ -1,6 +1,6 @@
 /**
- * The reading room's page and the compiled part of the JPEG 2000 decoder as the tests use them: built once before them,
- * unless what is there is of these sources.
+ * The reading room's page and what of reading is compiled (JPEG 2000, Hounsfield units) as the tests use them: built once
+ * before them, unless what is there is of these sources.
  */
 import { execFileSync } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";

@@ -27,12 +27,11 @@ export class Conversion {
 
   /** To be awaited before anything else: has the compiled part by then, if there is one. */
   ready(): Promise<void> {
-    this.#loading ??= this.#load("hounsfield").then(
-      (module) => {
+    this.#loading ??= this.#load("hounsfield")
+      .then((module) => {
         this.#vectors = new VectorRescale(module);
-      },
-      () => {},
-    );
+      })
+      .catch(() => {}); // where it cannot be had, or its vectors are not known, the table does it
     return this.#loading;
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeCodecModules } from "../../node/decoder.ts";
+import { Conversion } from "./conversion.ts";
 import { planesToHounsfield, type StoredFormat, toHounsfield } from "./table.ts";
 import { VectorRescale, vectorRule } from "./vector.ts";
 
@@ -89,6 +90,23 @@ describe("Hounsfield units eight at a time", () => {
       const found = new Int16Array(side * side);
       vectors.words(stored, vectorRule(format, { slope: 1, intercept: -1024 })!, found);
       expect(found.every((value) => value === 40)).toBe(true);
+    }
+  });
+
+  it("come from the table where the compiled part cannot be had or is not understood", async () => {
+    const format: StoredFormat = {
+      ...{ rows: 2, columns: 2, bitsAllocated: 16, bitsStored: 12, highBit: 11, signed: false },
+      ...{ bigEndian: false, padding: undefined },
+    };
+    const stored = new Uint8Array(Uint16Array.of(0, 1024, 1064, 4095).buffer);
+    const unlike = async () => ({}) as WebAssembly.Module;
+    for (const load of [() => Promise.reject(new Error("not there")), unlike, nodeCodecModules]) {
+      const conversion = new Conversion(load);
+      await conversion.ready();
+      const found = new Int16Array(4);
+      conversion.words(stored, format, { slope: 1, intercept: -1024 }, found);
+      expect([...found]).toEqual([-1024, 0, 40, 3071]);
+      expect(conversion.room(8)).toHaveLength(8);
     }
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What a tile is divided into: resolutions, their subbands, precincts and code blocks.
  *
- *     const { resolutions } = tileStructure(coding, regionOfTile(coding, 0));
+ *     const resolutions = tileStructure(coding, regionOfTile(coding, 0));
  *
  * Source: ITU-T T.800 annex B.5 to B.7.
  */
