@@ -121,7 +121,8 @@ export class Codecs {
       // An exception leaves a module's stack and heap as they were in mid-flight: start afresh next time.
       this.#general = undefined;
       this.#charls = undefined;
-      const said = error instanceof Error ? error.message : String(error);
+      // The module says first which of its functions failed, and ends its lines.
+      const said = (error instanceof Error ? error.message : String(error)).replace(/^(\w+::)+/, "").trim();
       throw new RefusedError("file-corrupt", `its ${codec} image cannot be decoded: ${said}`, { cause: error });
     }
   }

@@ -115,6 +115,14 @@ describe("JPEG 2000", () => {
     }
   });
 
+  it("and that one refuses it in a line without names of its functions", async () => {
+    const image: Image = { format: formatOf(16, 16, 12), values: Array.from({ length: 256 }, (_, at) => at * 13) };
+    const codestream = encoded(image);
+    const error = await byGeneral(codestream.subarray(0, codestream.length / 2), image.format).catch((cause) => cause);
+    expect(error).toMatchObject({ code: "file-corrupt" });
+    expect(error.message).toMatch(/^its jpeg-2000 image cannot be decoded: [^:\n]+$/);
+  });
+
   it("ends on mutated codestreams in values or leaves them to the general decoder", async () => {
     const codestream = encoded(image);
     const place = fc.oneof(fc.integer({ min: 2, max: 160 }), fc.integer({ min: 2, max: codestream.length - 1 }));
