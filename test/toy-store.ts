@@ -4,7 +4,7 @@
  *
  *     const store = await toyStore(folder, { studies: 12, seed: 1 });
  */
-import { type AnnotatedSlice, PreparedStore, type Stack } from "../src/cohort/index.ts";
+import { type AnnotatedSlice, PreparedStore, type SlabStack } from "../src/cohort/index.ts";
 import { Random } from "../src/random.ts";
 import { type Preprocessing, patientPoint, scanSlabCount, tinyPreprocessing } from "../src/volume/index.ts";
 
@@ -59,7 +59,7 @@ export async function toyStore(
   return store;
 }
 
-function noise(count: number, side: number, random: Random): Stack {
+function noise(count: number, side: number, random: Random): SlabStack {
   return {
     geometry: {
       size: [side, side, count],
@@ -84,7 +84,7 @@ interface Place {
   readonly row: number;
 }
 
-function draw({ voxels, geometry }: Stack, slice: number, { column, row }: Place): void {
+function draw({ voxels, geometry }: SlabStack, slice: number, { column, row }: Place): void {
   const side = geometry.size[0];
   for (let y = row; y < row + square; y++) {
     const start = side * (y + side * slice) + column;

@@ -3,16 +3,16 @@
  * (SPEC 6).
  */
 import type { TensorFile } from "../../src/graph/index.ts";
-import { Graph, type Runtime, type Shape, sizeOf, type Tensor, writeModel } from "../../src/graph/index.ts";
+import { Graph, numElements, type Runtime, type Shape, type Tensor, writeModel } from "../../src/graph/index.ts";
 import { Dropout, i3dTrunk, paperPenet, penet } from "../../src/model/index.ts";
 import { type Comparison, compare, type GroupComparison } from "./compare.ts";
 import { numbers } from "./file.ts";
 
 /** State tensor j of the peer's list, element i: a sine, scaled by what the tensor is. */
 export function proceduralWeight(name: string, shape: Shape, j: number): Float32Array {
-  const fanIn = sizeOf(shape.slice(1));
+  const fanIn = numElements(shape.slice(1));
   const isScale = name.endsWith("weight") || name.endsWith("running_var");
-  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
+  return Float32Array.from({ length: numElements(shape) }, (_, i) => {
     const s = Math.sin(0.37 * i + 1.7 * j);
     if (shape.length > 1) return Math.sqrt(2 / fanIn) * s;
     return isScale ? 1 + 0.1 * s : 0.1 * s;
@@ -22,7 +22,7 @@ export function proceduralWeight(name: string, shape: Shape, j: number): Float32
 /** cos(.013 i) + .3 sin((.00071 i i) mod 2 pi) */
 export function proceduralInput(shape: Shape): Float32Array {
   return Float32Array.from(
-    { length: sizeOf(shape) },
+    { length: numElements(shape) },
     (_, i) => Math.cos(0.013 * i) + 0.3 * Math.sin((0.00071 * i * i) % (2 * Math.PI)),
   );
 }

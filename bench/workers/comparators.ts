@@ -30,10 +30,10 @@ const weights = new Map(
   ]),
 );
 const runtime = await createRuntime({ device: "cpu", threads });
-const { block, stopsCopies } = runtime;
+const { nchwcBlock, sentinelOutput } = runtime;
 const outputs = await freeze(runtime, new Map([["y", y]]), weights);
 const program = await runtime.load(
-  writeModel({ outputs, block, stopsCopies, constantWeights: true, weightsApart: true }),
+  writeModel({ outputs, nchwcBlock, sentinelOutput, constantWeights: true, externalData: true }),
 );
 const input = proceduralInput(x.shape);
 

@@ -64,9 +64,9 @@ async function build(): Promise<() => Promise<unknown>> {
       ["attention", attention],
     ]);
     const frozen = await freeze(runtime, outputs, constants);
-    const { block, stopsCopies } = runtime;
+    const { nchwcBlock, sentinelOutput } = runtime;
     const program = await runtime.load(
-      writeModel({ outputs: frozen, block, stopsCopies, constantWeights: true, weightsApart: true }),
+      writeModel({ outputs: frozen, nchwcBlock, sentinelOutput, constantWeights: true, externalData: true }),
     );
     const values = random(x.shape);
     return () => program.run({ x: values });

@@ -7,10 +7,10 @@ import { readModelFile } from "../model/node/index.ts";
 import { demonstrationModel, diagnoseStudies, type StudyOutcome } from "../results/index.ts";
 import { nodeDecoder } from "../volume/node/index.ts";
 import {
+  abortOnInterrupt,
   type DeviceName,
   deviceOption,
   example,
-  interruption,
   jsonOption,
   progressBar,
   type StandardOptions,
@@ -59,7 +59,7 @@ async function run(paths: readonly string[], { model, out, dicom, device, json }
   if (dicom && out === undefined) {
     throw new UsageError("option-conflict", "--dicom writes files and needs --out");
   }
-  const signal = interruption();
+  const signal = abortOnInterrupt();
   const onProgress = progressBar();
   const loaded = await readModelFile(model ?? (await demonstrationModel()));
   const runtime = await createRuntime({ device });

@@ -8,7 +8,7 @@ import { initialWeights, presetDescription } from "../model/index.ts";
 import { writeModelFile } from "../model/node/index.ts";
 import { phantomStudy } from "../phantom/index.ts";
 import type { ModelEvaluation } from "../results/report/index.ts";
-import { recordSeen } from "../training/seen.ts";
+import { recordTrainingCohort } from "../training/training-cohort.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "embolens-evaluate-command-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,7 +27,7 @@ test("embolens evaluate judges a store's test studies of unseen patients and pri
     const facts = { id: `study-${index}`, patient: null, hospital: null, label, split: "test" } as const;
     await store.put(facts, prepareStudy(study.volume, [], description.preprocessing), null);
   }
-  const seen = await recordSeen("0".repeat(64), { trained: [await store.record("study-2")], validated: [] });
+  const seen = await recordTrainingCohort("0".repeat(64), { trained: [await store.record("study-2")], validated: [] });
   const known = { program: "a test", data: "one study", studies: 1, positives: 0, seed: 1, settings: {}, metrics: {} };
   await writeModelFile(model, { ...description, weights, training: [{ ...known, seen }] });
   const out = join(folder, "evaluation");

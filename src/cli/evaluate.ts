@@ -10,10 +10,10 @@ import { readModelFile } from "../model/node/index.ts";
 import { evaluateModel, leftOutText, type ModelEvaluation } from "../results/report/index.ts";
 import { summaryText } from "./summary-text.ts";
 import {
+  abortOnInterrupt,
   type DeviceName,
   deviceOption,
   example,
-  interruption,
   jsonOption,
   print,
   progressBar,
@@ -46,7 +46,7 @@ Patients that the model has learned from or was chosen on are left out, as far a
     );
   seedOption(command).action(async (file: string, studies: string, options: EvaluateOptions) => {
     const model = await readModelFile(file);
-    const signal = interruption();
+    const signal = abortOnInterrupt();
     const onProgress = progressBar();
     const evaluation = await evaluateModel({
       ...{ model, split: options.split, out: options.out, seed: options.seed, onProgress, signal },

@@ -5,10 +5,10 @@ import { comparators, type ExperimentFiles, experimentSettings, runExperiment } 
 import { createRuntime } from "../graph/node/index.ts";
 import { figure, pValue, textTable } from "./summary-text.ts";
 import {
+  abortOnInterrupt,
   type DeviceName,
   deviceOption,
   example,
-  interruption,
   jsonOption,
   print,
   progressBar,
@@ -65,7 +65,7 @@ async function experiment(options: ExperimentOptions): Promise<ExperimentFiles> 
           ? `${number}/${of} ${name}: there already`
           : `${number}/${of} ${name}: ${minutes(seconds)}; about ${minutes(secondsLeft)} left`,
       ),
-    signal: interruption(),
+    signal: abortOnInterrupt(),
   });
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { dataSets, importers, writeCohort } from "../cohort/index.ts";
 import { UsageError } from "../errors.ts";
-import { example, interruption, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
+import { abortOnInterrupt, example, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
 
 interface ImportCommandOptions extends StandardOptions {
   readonly out?: string;
@@ -20,7 +20,7 @@ export function define(command: Command): void {
       const dataSet = dataSets.find((known) => known === name);
       if (dataSet === undefined) throw new UsageError("option-invalid", `"${name}" is none of ${dataSets.join(", ")}`);
       const out = options.out ?? join(path, "cohort.json");
-      const request = { onProgress: progressBar(), signal: interruption() };
+      const request = { onProgress: progressBar(), signal: abortOnInterrupt() };
       const { cohort, skipped } = await importers[dataSet](path, out, request);
       await writeCohort(out, cohort);
       const count = (value: string) => cohort.studies.filter(({ label }) => label?.value === value).length;

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { ErrorCode, Warning } from "../errors.ts";
 import { type ExaminedSeries, type ReadStudy, readStudy, transferSyntaxName } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
-import { example, interruption, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
+import { abortOnInterrupt, example, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
 
 /** What `--json` prints. */
 export interface InspectResult {
@@ -47,7 +47,7 @@ async function inspect(paths: readonly string[]): Promise<ReadStudy> {
   const decoder = nodeDecoder();
   try {
     const sources = await openPaths(paths);
-    return await readStudy(sources, { decoder, onProgress: progressBar(), signal: interruption() });
+    return await readStudy(sources, { decoder, onProgress: progressBar(), signal: abortOnInterrupt() });
   } finally {
     await decoder.close();
   }

@@ -18,8 +18,8 @@ import { readReports } from "../reports/node/index.ts";
 import { say } from "./progress-bar.ts";
 import { textTable } from "./summary-text.ts";
 import {
+  abortOnInterrupt,
   example,
-  interruption,
   jsonOption,
   numberBetween,
   print,
@@ -83,7 +83,7 @@ How, and how well: docs/labels.md. Research use, not a medical device.`,
 
 async function label(path: string, options: LabelOptions): Promise<LabelResult> {
   const onProgress = progressBar();
-  const signal = interruption();
+  const signal = abortOnInterrupt();
   const texts = await readReports(path, {
     id: options.idColumn,
     text: options.textColumn,
@@ -132,8 +132,8 @@ async function intoCohort(
 }
 
 async function writeTable(file: string, reports: readonly LabelledReport[]): Promise<void> {
-  const { writeBeside } = await import("../cohort/index.ts");
-  await writeBeside(file, labelTable(reports)).catch((cause: unknown) => {
+  const { writeAtomic } = await import("../cohort/index.ts");
+  await writeAtomic(file, labelTable(reports)).catch((cause: unknown) => {
     throw new FailedError("file-unwritable", `${file} cannot be written`, { cause });
   });
 }

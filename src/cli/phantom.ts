@@ -4,8 +4,8 @@ import { UsageError } from "../errors.ts";
 import { type EmbolusLevel, embolusLevels } from "../phantom/index.ts";
 import { type MadeHospital, makeHospital } from "../phantom/node/index.ts";
 import {
+  abortOnInterrupt,
   example,
-  interruption,
   jsonOption,
   numberBetween,
   print,
@@ -88,7 +88,7 @@ export function define(command: Command): void {
         grid: columns !== undefined && sliceSpacing !== undefined ? { columns, sliceSpacing } : undefined,
         largestEmbolus: options.largestEmbolus,
       },
-      { threads: options.threads, onProgress: progressBar(), signal: interruption() },
+      { threads: options.threads, onProgress: progressBar(), signal: abortOnInterrupt() },
     );
     print(options, summary(made), describe);
   });

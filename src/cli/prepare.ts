@@ -7,8 +7,8 @@ import { type PrepareReport, prepareCohort } from "../cohort/index.ts";
 import { cnn3dPresets, type PresetName, penetPresets, presetNames, twoStagePresets } from "../model/index.ts";
 import type { Preprocessing } from "../volume/index.ts";
 import {
+  abortOnInterrupt,
   example,
-  interruption,
   jsonOption,
   numberBetween,
   print,
@@ -56,7 +56,7 @@ export function define(command: Command): void {
       const { out, preset, workers, testShare, seed } = options;
       const { preprocessing } = presetsOf[options.for][preset];
       const request = { cohort, out, preprocessing, workers, testShare, seed };
-      const report = await prepareCohort({ ...request, onProgress: progressBar(), signal: interruption() });
+      const report = await prepareCohort({ ...request, onProgress: progressBar(), signal: abortOnInterrupt() });
       const { drawing } = report;
       const given = command.getOptionValueSource("seed") === "cli" ? seed : drawing.seed;
       if (given !== drawing.seed) say(unheeded("--seed", given, drawing.seed));

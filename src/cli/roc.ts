@@ -10,7 +10,7 @@ import {
   subset,
   summarise,
 } from "../evaluation/index.ts";
-import { ofSplit, readScores, requireApart, type ScoreFile } from "../evaluation/node/index.ts";
+import { ofSplit, readScores, requireDisjoint, type ScoreFile } from "../evaluation/node/index.ts";
 import { summaryText } from "./summary-text.ts";
 import { example, jsonOption, numberBetween, print, type StandardOptions, seedOption } from "./terminal.ts";
 
@@ -58,7 +58,7 @@ async function roc(path: string, options: RocOptions): Promise<RocResult> {
   }
   const reported = reportedRows(file, options.split);
   const validation = await validationRows(file, reported, options);
-  if (validation) requireApart(validation, reported);
+  if (validation) requireDisjoint(validation, reported);
   const { patients, labels } = reported;
   const scored = reported.models.map(({ name, scores }) => ({
     name,

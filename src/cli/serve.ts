@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import { demonstrationModel } from "../results/index.ts";
 import { addDemonstration, startService, usualLimits } from "../service/index.ts";
 import {
+  abortOnInterrupt,
   type DeviceName,
   deviceOption,
   example,
-  interruption,
   jsonOption,
   print,
   progressBar,
@@ -43,7 +43,7 @@ export function define(command: Command): void {
     .action(async (options: ServeOptions) => {
       const { token, data } = options;
       const model = options.model ?? (await demonstrationModel());
-      const signal = interruption();
+      const signal = abortOnInterrupt();
       const service = await startService({ ...options, token, model, page: builtPage(), limits: usualLimits });
       const { address } = service;
       print(options, { address, data, model }, () => `The reading room is open at ${address}`);

@@ -1,12 +1,12 @@
 /** `embolens slabs <path…> --out FILE.nii.gz`: writes what the network will see. */
 import { type Command, Option } from "commander";
-import { openChest } from "../diagnosis/index.ts";
+import { openChestCt } from "../diagnosis/index.ts";
 import { UsageError, type Warning } from "../errors.ts";
 import { type PresetName, presetNames, twoStagePresets } from "../model/presets.ts";
 import { writeNifti } from "../results/index.ts";
 import { scanSlabCount, scanStack } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
-import { example, interruption, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
+import { abortOnInterrupt, example, jsonOption, print, progressBar, type StandardOptions } from "./terminal.ts";
 
 interface SlabsOptions extends StandardOptions {
   readonly out: string;
@@ -51,10 +51,10 @@ async function slabs(paths: readonly string[], { out, preset }: SlabsOptions): P
     throw new UsageError("option-invalid", `--out ${out}: the name must end in .nii or .nii.gz`);
   }
   const onProgress = progressBar();
-  const signal = interruption();
+  const signal = abortOnInterrupt();
   const decoder = nodeDecoder();
   try {
-    const { series, volume, lungs } = await openChest(await openPaths(paths), { decoder, onProgress, signal });
+    const { series, volume, lungs } = await openChestCt(await openPaths(paths), { decoder, onProgress, signal });
     const settings = twoStagePresets[preset].preprocessing;
     const stack = scanStack(volume, lungs.range, settings, { onProgress, signal });
     const { slabSlices, scanStride } = settings;

@@ -1,5 +1,5 @@
 /** The table people read where machines get the summary's JSON: `embolens roc` and `embolens evaluate` share it. */
-import type { ModelSummary, OperatingPoint, Rates, Summary } from "../evaluation/index.ts";
+import type { ChosenOperatingPoint, ModelSummary, Rates, Summary } from "../evaluation/index.ts";
 
 export const figure = (value: number | null): string =>
   value === null ? "-" : value.toFixed(3).replace(/^(-?)0\./, "$1.");
@@ -7,7 +7,7 @@ const interval = (ci95: readonly [number, number] | null): string =>
   ci95 === null ? "-" : `${figure(ci95[0])} to ${figure(ci95[1])}`;
 export const pValue = (p: number | null): string => (p === null ? "-" : p < 1e-4 ? "<.0001" : figure(p).padEnd(4, "0"));
 
-export const ruleText = (rule: OperatingPoint["rule"]): string =>
+export const ruleText = (rule: ChosenOperatingPoint["rule"]): string =>
   rule.rule === "youden" ? "Youden" : `sensitivity >= ${figure(rule.atLeast)}`;
 
 /** Columns as wide as their widest cell; the first left-aligned, the others right-aligned. */

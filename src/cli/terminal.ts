@@ -90,7 +90,7 @@ export function reportError(error: unknown, argv: readonly string[]): number {
 }
 
 /** A signal that fires on the first Ctrl-C, so that work can end cleanly; the second ends the process at once. */
-export function interruption(): AbortSignal {
+export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
     say("stopping after this step; press Ctrl-C again to stop now");

@@ -28,10 +28,10 @@ import {
 } from "../training/index.ts";
 import type { Preprocessing } from "../volume/index.ts";
 import {
+  abortOnInterrupt,
   type DeviceName,
   deviceOption,
   example,
-  interruption,
   jsonOption,
   numberBetween,
   print,
@@ -105,7 +105,7 @@ async function train(network: Network, folder: string, options: TrainOptions): P
   const runtime = await createRuntime({ device: options.device });
   say(runtime.reason);
   const shared = { store, out, runtime, seed, preset, checkpointMinutes };
-  const request = { ...shared, onProgress: progressBar(), signal: interruption() };
+  const request = { ...shared, onProgress: progressBar(), signal: abortOnInterrupt() };
   const changed = epochs === undefined ? {} : { epochs };
   switch (network) {
     case "stage-one": {

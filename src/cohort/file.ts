@@ -47,7 +47,7 @@ export async function writeCohort(file: string, cohort: Cohort): Promise<void> {
   const text = formatCohort(file, cohort);
   try {
     await makeFolder(dirname(file));
-    await writeBeside(file, text);
+    await writeAtomic(file, text);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${file} cannot be written`, { cause });
   }
@@ -72,7 +72,7 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Replaces a file's content in one step, flushed to disk before the old content goes. */
-export async function writeBeside(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomic(file: string, content: string | Uint8Array): Promise<void> {
   const beside = `${file}.${randomUUID().slice(0, 8)}.partial`;
   try {
     const handle = await open(beside, "w");

@@ -11,7 +11,7 @@ export {
   readCohort,
   relativePath,
   resolvePath,
-  writeBeside,
+  writeAtomic,
   writeCohort,
 } from "./file.ts";
 export { type Identity, type IdentityKind, recordIdentities } from "./identity.ts";
@@ -38,5 +38,5 @@ export { prepareStudy } from "./prepare/study.ts";
 export { type ReportLabelResult, type ReportLabelSettings, withReportLabels } from "./report-labels.ts";
 export { defaultValidationShare, refuseLeakage, refuseStoreLeakage, type SplitSettings, splitCohort } from "./split.ts";
 export { type FeatureShape, FeatureStore, type StudyFeatures } from "./store/features.ts";
-export type { AnnotatedSlice, PreparedStudy, Stack, StudyFacts, StudyRecord } from "./store/prepared.ts";
+export type { AnnotatedSlice, PreparedStudy, SlabStack, StudyFacts, StudyRecord } from "./store/prepared.ts";
 export { PreparedStore, storeHash } from "./store/store.ts";

@@ -79,7 +79,7 @@ export const annotationSchema = z
   });
 export type Annotation = z.infer<typeof annotationSchema>;
 
-export const studySchema = z.strictObject({
+export const cohortStudySchema = z.strictObject({
   /** Unique in the cohort; also its folder's name in the prepared store. */
   id: z
     .string()
@@ -99,7 +99,7 @@ export const studySchema = z.strictObject({
   annotations: z.array(annotationSchema),
   split: z.enum(splits).nullable(),
 });
-export type CohortStudy = z.infer<typeof studySchema>;
+export type CohortStudy = z.infer<typeof cohortStudySchema>;
 
 export const cohortFormat = "embolens-cohort";
 export const cohortVersion = 1;
@@ -161,7 +161,7 @@ export function parseCohort(source: string, document: unknown): Cohort {
   if (!envelope.success) refuse(source, "", envelope.error.issues.map(sentence));
   const seen = new Set<string>();
   const studies = envelope.data.studies.map((candidate, index) => {
-    const parsed = studySchema.safeParse(candidate);
+    const parsed = cohortStudySchema.safeParse(candidate);
     const who = nameOf(candidate, index);
     if (!parsed.success) refuse(source, who, parsed.error.issues.map(sentence));
     if (seen.has(parsed.data.id)) refuse(source, who, ["field id: another study has it already"]);

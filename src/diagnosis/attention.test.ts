@@ -16,7 +16,7 @@ import {
   type Volume,
   voxelPoint,
 } from "../volume/index.ts";
-import { type AttentionField, attentionPeaks, cellPoint, layOnVolume } from "./attention.ts";
+import { type AttentionField, attentionPeaks, cellPoint, resampleToVolume } from "./attention.ts";
 
 const directions: readonly Triple[] = [
   [1, 0, 0],
@@ -91,7 +91,7 @@ describe("attention on the CT", () => {
         ];
         const [peak] = attentionPeaks(field).filter((point) => point !== null);
         expect(Math.hypot(...expected.map((value, axis) => value - peak![axis]!))).toBeLessThan(1e-6);
-        const attention = layOnVolume(field);
+        const attention = resampleToVolume(field);
         // The brightest voxel is one of those nearest to the peak, in patient coordinates of the attention volume.
         let best = 0;
         for (let voxel = 1; voxel < attention.voxels.length; voxel++) {
@@ -138,7 +138,7 @@ describe("attention on the CT", () => {
     for (let slab = 0; slab < 3; slab++)
       for (let row = 0; row < 24; row++)
         for (let column = 0; column < 24; column++) maps[(slab * 24 + row) * 24 + column] = column / 23;
-    const attention = layOnVolume(fieldOf(slabs, maps, [1, 0.5, 0]));
+    const attention = resampleToVolume(fieldOf(slabs, maps, [1, 0.5, 0]));
     const at = (column: number, row: number, z: number) =>
       attention.voxels[column + 512 * (row + 512 * Math.round(z / 2.5))]! / 255;
     // Column 64 + 16 c + 7.5 is the centre of cell c.

@@ -1,7 +1,7 @@
 /**
  * Where the network looked, laid on the CT.
  *
- *     const attention = layOnVolume(field);        // 0..255 on the CT's grid
+ *     const attention = resampleToVolume(field);        // 0..255 on the CT's grid
  *     const peaks = attentionPeaks(field);         // patient coordinates, one a map
  *
  * Each map (24 x 24 cells a slab in the paper) belongs to a position along the slice normal: bilinear between cells
@@ -9,7 +9,7 @@
  * before the first and after the last position the map is held. Maps are normalised one by one (SPEC 2), so a slab
  * without a finding would glow as brightly as one with: on the CT each is weighted, with its slab's probability.
  */
-import { type Geometry, type NetworkPlane, type PatientPoint, toPatient, voxelPoint } from "../volume/index.ts";
+import { type CropGrid, type Geometry, type PatientPoint, toPatient, voxelPoint } from "../volume/index.ts";
 
 /** How strongly the network looked at each voxel, 0 to 255 for 0 to 1, on the CT's grid. */
 export interface AttentionVolume {
@@ -21,7 +21,7 @@ export interface AttentionVolume {
 export interface AttentionField {
   /** The grid of the volume the network's input was cut from, and how its square lies on it. */
   readonly volume: Geometry;
-  readonly plane: NetworkPlane;
+  readonly plane: CropGrid;
   /** Cells a side of a map. */
   readonly cells: number;
   /** Network pixels from cell to cell, and the pixel at the centre of the first one. */
@@ -69,7 +69,7 @@ function cellBlend(
 }
 
 /** The attention of all maps, weighted, on the grid of the volume (canonically oriented). */
-export function layOnVolume(field: AttentionField): AttentionVolume {
+export function resampleToVolume(field: AttentionField): AttentionVolume {
   const { volume: geometry, plane, cells } = field;
   const [columns, rows, slices] = geometry.size;
   const voxels = new Uint8Array(columns * rows * slices);
@@ -169,7 +169,7 @@ function centreAround(
 /** Where a cell of the map at a position lies in the patient; fractions lie between cells. */
 export function cellPoint(field: AttentionField, column: number, row: number, position: number): PatientPoint {
   const { volume, plane, cellStride, cellOffset } = field;
-  const along = (axis: NetworkPlane["columns"], cell: number) =>
+  const along = (axis: CropGrid["columns"], cell: number) =>
     axis.offset + (cellOffset + cell * cellStride) * axis.ratio;
   return toPatient(
     volume,

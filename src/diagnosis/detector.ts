@@ -24,14 +24,14 @@ import {
 import type { OnProgress } from "../progress.ts";
 import { attentionSide, attentionStride, type Slabs, scanSlabs, stageOneSlabs } from "../volume/index.ts";
 import type { AttentionField } from "./attention.ts";
-import type { Chest } from "./chest.ts";
+import type { ChestCt } from "./chest-ct.ts";
 
-export interface JudgeOptions {
+export interface DetectorOptions {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Findings {
+export interface DetectorOutput {
   /** That the study shows an embolus, 0 to 1. */
   readonly probability: number;
   /** Of each section, 0 to 1, in the order of `attention.positions`: from the feet to the head. */
@@ -44,7 +44,7 @@ export interface Findings {
 export interface Detector {
   readonly model: LoadedModel;
   /** @throws FailedError out-of-memory, device-failed, interrupted */
-  judge(chest: Pick<Chest, "volume" | "lungs">, options?: JudgeOptions): Promise<Findings>;
+  judge(chest: Pick<ChestCt, "volume" | "lungs">, options?: DetectorOptions): Promise<DetectorOutput>;
   release(): Promise<void>;
 }
 

@@ -10,9 +10,9 @@
 import type { Warning } from "../errors.ts";
 import { type OperatingPoint, researchNotice } from "../model/index.ts";
 import { toPatient, voxelPoint } from "../volume/index.ts";
-import { type AttentionVolume, attentionPeaks, layOnVolume } from "./attention.ts";
-import type { Chest } from "./chest.ts";
-import { type Detector, type JudgeOptions, Stopwatch } from "./detector.ts";
+import { type AttentionVolume, attentionPeaks, resampleToVolume } from "./attention.ts";
+import type { ChestCt } from "./chest-ct.ts";
+import { type Detector, type DetectorOptions, Stopwatch } from "./detector.ts";
 import { judgeQuality } from "./quality.ts";
 
 export interface SlabFinding {
@@ -49,21 +49,25 @@ export interface Diagnosis {
 }
 
 /** A chest, of whose series only the names are needed. */
-export type NamedChest = Omit<Chest, "series"> & {
-  readonly series: Pick<Chest["series"], "studyInstanceUid" | "seriesInstanceUid">;
+export type NamedChest = Omit<ChestCt, "series"> & {
+  readonly series: Pick<ChestCt["series"], "studyInstanceUid" | "seriesInstanceUid">;
 };
 
 /**
  * @param detector must come from a model that was read from a file, whose checksum the diagnosis names
  * @throws FailedError out-of-memory, device-failed, interrupted
  */
-export async function diagnose(chest: NamedChest, detector: Detector, options: JudgeOptions = {}): Promise<Diagnosis> {
+export async function diagnose(
+  chest: NamedChest,
+  detector: Detector,
+  options: DetectorOptions = {},
+): Promise<Diagnosis> {
   const { series, lungs, volume } = chest;
   const { model } = detector;
   const warnings = judgeQuality(chest);
   const findings = await detector.judge(chest, options);
   const watch = new Stopwatch();
-  const attention = layOnVolume(findings.attention);
+  const attention = resampleToVolume(findings.attention);
   const peaks = attentionPeaks(findings.attention);
   watch.lap("attention");
   const operatingPoint = model.operatingPoints[0]!;

@@ -7,12 +7,12 @@
  * travels along as a warning: contrast, coverage, gaps, an opaque lung, whatever the reader mended.
  */
 import type { Warning } from "../errors.ts";
-import type { Chest } from "./chest.ts";
+import type { ChestCt } from "./chest-ct.ts";
 
 /** A pulmonary angiogram below this is called poorly enhanced by the usual protocols. */
 const poorEnhancementHu = 180;
 
-export function judgeQuality({ volume, lungs }: Pick<Chest, "volume" | "lungs">): Warning[] {
+export function judgeQuality({ volume, lungs }: Pick<ChestCt, "volume" | "lungs">): Warning[] {
   const { contrastHu, enhanced } = lungs.contrast;
   const seen = contrastHu === null ? "nothing between the lungs to judge by" : `${Math.round(contrastHu)} HU`;
   const contrast: Warning[] = [];

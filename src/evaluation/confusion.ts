@@ -8,7 +8,7 @@
  */
 import { RefusedError } from "../errors.ts";
 import type { Cases } from "./cases.ts";
-import { twoSided, z95 } from "./normal.ts";
+import { twoSided, z95 } from "./gaussian.ts";
 
 /**
  * A share of cases and its 95 % Wilson interval; null where there was no case to count. Where patients have several

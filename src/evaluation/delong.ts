@@ -13,7 +13,7 @@
  */
 import { RefusedError } from "../errors.ts";
 import { type Cases, sortedScores } from "./cases.ts";
-import { twoSided, z95 } from "./normal.ts";
+import { twoSided, z95 } from "./gaussian.ts";
 
 /** V10 and V01: each case's share of the other class that it is ranked rightly against, in the order of the cases. */
 export interface Placements {
@@ -120,7 +120,7 @@ export function areaCovariance(a: Placements, b: Placements): number | null {
   return ofPositives / a.positives.length + ofNegatives / a.negatives.length;
 }
 
-export interface Area {
+export interface Auc {
   readonly auc: number;
   /** Null where a class has a single case, as is the interval. */
   readonly variance: number | null;
@@ -128,7 +128,7 @@ export interface Area {
   readonly ci95: readonly [number, number] | null;
 }
 
-function areaOf(placed: Placements): Area {
+function areaOf(placed: Placements): Auc {
   const { auc } = placed;
   const variance = areaCovariance(placed, placed);
   if (variance === null) return { auc, variance, ci95: null };
@@ -136,7 +136,7 @@ function areaOf(placed: Placements): Area {
   return { auc, variance, ci95: [Math.max(0, auc - half), Math.min(1, auc + half)] };
 }
 
-export const areaUnderCurve = (cases: Cases): Area => areaOf(placements(cases));
+export const areaUnderCurve = (cases: Cases): Auc => areaOf(placements(cases));
 
 export interface AreaComparison {
   /** First area minus second. */
@@ -179,7 +179,7 @@ export function comparePlacements(a: Placements, b: Placements): AreaComparison 
 export function areasAndComparisons<Name extends string>(
   models: readonly { readonly name: Name; readonly cases: Cases }[],
 ): {
-  readonly areas: ReadonlyMap<Name, Area>;
+  readonly areas: ReadonlyMap<Name, Auc>;
   readonly comparisons: readonly (AreaComparison & { readonly a: Name; readonly b: Name })[];
 } {
   const placed = models.map(({ name, cases }) => ({ name, placed: placements(cases) }));

@@ -21,14 +21,14 @@ export interface Mark {
 }
 
 /** One embolus: the centres of the voxels it covers. */
-export interface Embolus {
+export interface ReferenceEmbolus {
   readonly places: readonly Place[];
 }
 
 /** A study's marks beside its truth; no emboli in a negative one. */
 export interface MarkedStudy {
   readonly marks: readonly Mark[];
-  readonly emboli: readonly Embolus[];
+  readonly emboli: readonly ReferenceEmbolus[];
 }
 
 export interface HitRule {
@@ -48,7 +48,7 @@ export function separateMarks(marks: readonly Mark[], separation: number): Mark[
 }
 
 /** The emboli a place lies on, by index. */
-export function emboliAt(place: Place, emboli: readonly Embolus[], { tolerance }: HitRule): number[] {
+export function emboliAt(place: Place, emboli: readonly ReferenceEmbolus[], { tolerance }: HitRule): number[] {
   const limit = tolerance ** 2;
   return emboli.flatMap(({ places }, index) =>
     places.some((voxel) => squaredDistance(voxel, place) <= limit) ? [index] : [],
@@ -60,7 +60,7 @@ export function emboliAt(place: Place, emboli: readonly Embolus[], { tolerance }
  * peak (an empty map) is a miss.
  */
 export function pointingGame(
-  cases: readonly { readonly peak: Mark | undefined; readonly emboli: readonly Embolus[] }[],
+  cases: readonly { readonly peak: Mark | undefined; readonly emboli: readonly ReferenceEmbolus[] }[],
   rule: HitRule,
 ): Proportion {
   const positives = cases.filter(({ emboli }) => emboli.length > 0);

@@ -14,7 +14,7 @@ export type OperatingRule =
   /** The largest sensitivity + specificity - 1 (Youden 1950); among equals the more sensitive. */
   | { readonly rule: "youden" };
 
-export interface OperatingPoint {
+export interface ChosenOperatingPoint {
   readonly rule: OperatingRule;
   /** At or above it, a study is called positive. */
   readonly threshold: number;
@@ -27,7 +27,7 @@ export interface OperatingPoint {
   };
 }
 
-export function chooseOperatingPoint(validation: Cases<"validation">, rule: OperatingRule): OperatingPoint {
+export function chooseOperatingPoint(validation: Cases<"validation">, rule: OperatingRule): ChosenOperatingPoint {
   // The first point calls nobody positive; every later one is a score that occurs.
   const curve = rocCurve(validation).slice(1);
   const chosen =

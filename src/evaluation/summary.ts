@@ -10,13 +10,13 @@ import { areProbabilities, type Cases } from "./cases.ts";
 import { type Decisions, decisionsAt, type Proportion } from "./confusion.ts";
 import { averagePrecision } from "./curves.ts";
 import { type AreaComparison, areasAndComparisons } from "./delong.ts";
-import type { OperatingPoint } from "./operating-point.ts";
+import type { ChosenOperatingPoint } from "./operating-point.ts";
 
 export interface ScoredModel {
   readonly name: string;
   readonly cases: Cases;
   /** Points chosen on validation cases, to be reported on these. */
-  readonly operatingPoints?: readonly OperatingPoint[];
+  readonly operatingPoints?: readonly ChosenOperatingPoint[];
 }
 
 /** Rates at one threshold; each rate is null where it has no case to count. */
@@ -48,7 +48,7 @@ export interface ModelSummary extends Rates {
   /** Null unless all scores lie in [0, 1], as is the calibration error. */
   readonly brier: number | null;
   readonly expectedCalibrationError: number | null;
-  readonly operatingPoints: readonly (Rates & Pick<OperatingPoint, "rule" | "chosenOn">)[];
+  readonly operatingPoints: readonly (Rates & Pick<ChosenOperatingPoint, "rule" | "chosenOn">)[];
 }
 
 export interface Summary {

@@ -12,20 +12,20 @@ import type { Runtime } from "../graph/index.ts";
 import { pooledProbability, requireKind, researchNotice, stageOneInference } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { refuseSeen, scoreStudies } from "../training/index.ts";
+import { assertHeldOut, scoreStudies } from "../training/index.ts";
 import { type AttentionArm, arms, attentionArms } from "./arms.ts";
+import { generateCohort } from "./generate-cohort.ts";
 import { hospitalFolders, openStores, planStudies, readTruth, type Truth } from "./hospital.ts";
-import { judgedSlabSchema, judgeSlabs, localisationOf, patientScores } from "./judging.ts";
-import { lookAtStudies, lookedSchema, toleranceOf } from "./localisation.ts";
-import { makeHospital } from "./making.ts";
+import { locatePeaks, peakLocationSchema, toleranceOf } from "./localisation.ts";
 import { type ExperimentFiles, writeExperiment } from "./output.ts";
+import { ParallelTrainer } from "./parallel-trainer.ts";
+import { Pipeline, type PipelinePlan, type StepState } from "./pipeline.ts";
+import { groupCounts, notes } from "./report-notes.ts";
 import { findingsOf, patientScoreSchema } from "./results.ts";
+import { localisationOf, patientScores, scoredSlabSchema, scoreHeldOutSlabs } from "./scoring.ts";
 import type { Comparator, ExperimentSettings } from "./settings.ts";
-import { Trainer } from "./side-by-side.ts";
-import { type Plan, type StepState, Steps } from "./steps.ts";
-import { courses } from "./trained.ts";
-import { outcomeSchema, stageOneModel, stageTwoArms, type Training } from "./trainings.ts";
-import { groupCounts, notes } from "./words.ts";
+import { outcomeSchema, stageOneModel, stageTwoArms, type Training } from "./training-jobs.ts";
+import { learningCurves } from "./training-summary.ts";
 
 export interface ExperimentRequest {
   readonly out: string;
@@ -41,7 +41,7 @@ export interface ExperimentRequest {
 }
 
 /** About the seconds of each step on one thread, and how many of its kind run at once. */
-const planOf = (comparators: readonly Comparator[], threads: number): Plan => {
+const planOf = (comparators: readonly Comparator[], threads: number): PipelinePlan => {
   const together = (share: number) => ({ share, together: threads });
   const alone = (share: number) => ({ share, together: 1 });
   return {
@@ -60,7 +60,7 @@ const planOf = (comparators: readonly Comparator[], threads: number): Plan => {
   };
 };
 
-const lookedSchemas = z.strictObject({ with: z.array(lookedSchema), without: z.array(lookedSchema) });
+const lookedSchemas = z.strictObject({ with: z.array(peakLocationSchema), without: z.array(peakLocationSchema) });
 
 /**
  * @throws RefusedError `run-mismatch` when the folder holds a run with other settings, `studies-seen`; FailedError `interrupted`
@@ -70,16 +70,20 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   const folders = hospitalFolders(out);
   const planned = planStudies(settings);
   const atOnce = runtime.device === "cpu" ? threads : 1;
-  const steps = await Steps.open(out, settings, planOf(settings.comparators, atOnce), { onProgress, onStep, signal });
+  const steps = await Pipeline.open(out, settings, planOf(settings.comparators, atOnce), {
+    onProgress,
+    onStep,
+    signal,
+  });
   await steps.run("hospital", z.strictObject({ studies: z.int() }), async (report) => {
-    await makeHospital(settings, folders, { threads, onProgress: report, signal });
+    await generateCohort(settings, folders, { threads, onProgress: report, signal });
     return { studies: planned.length };
   });
 
   const store = (await openStores(settings, folders)).slabs;
   const records = await store.studies();
   const annotated = new Set(planned.flatMap(({ id, group }) => (group === "annotated" ? [id] : [])));
-  const trainer = new Trainer({ out, settings, runtime, threads: atOnce, signal });
+  const trainer = new ParallelTrainer({ out, settings, runtime, threads: atOnce, signal });
   const train = (name: string, training: Training) =>
     steps.run(name, outcomeSchema, (report) => trainer.train(training, report));
 
@@ -88,9 +92,17 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   );
   const ones = { with: guided!.trained!, without: free!.trained! };
   const models = { with: await stageOneModel(out, "with"), without: await stageOneModel(out, "without") };
-  const slabs = await steps.run("slab scores", z.array(judgedSlabSchema), (report) => {
+  const slabs = await steps.run("slab scores", z.array(scoredSlabSchema), (report) => {
     const parts = { validation: records.filter(({ id }) => annotated.has(id)), test: records };
-    return judgeSlabs({ store, models, records: parts, seed: settings.seed, runtime, onProgress: report, signal });
+    return scoreHeldOutSlabs({
+      store,
+      models,
+      records: parts,
+      seed: settings.seed,
+      runtime,
+      onProgress: report,
+      signal,
+    });
   });
 
   await trainer.together(
@@ -111,7 +123,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     const columns: Record<string, Map<string, number>> = {};
     for (const [arm, { model }] of Object.entries(twos)) {
       const asked = requireKind(await readModelFile(model), "two-stage");
-      await refuseSeen(asked, test);
+      await assertHeldOut(asked, test);
       const scores = await scoreStudies({ store, model: asked, records: heldOut, runtime, signal, onProgress: report });
       columns[arm] = new Map(scores.map(({ id, probability }) => [id, probability]));
       if (arm !== "proposed") continue;
@@ -125,7 +137,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     const look = async (arm: AttentionArm) => {
       const network = await stageOneInference(models[arm], runtime);
       try {
-        return await lookAtStudies({ store, records: test, network, onProgress: report, signal });
+        return await locatePeaks({ store, records: test, network, onProgress: report, signal });
       } finally {
         await network.release();
       }
@@ -156,7 +168,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       ...findingsOf(slabs, everyone, present),
       localisation: localisationOf(slabs, looked, truths, tolerance),
       hospital: groupCounts(planned, records),
-      courses: courses(ones, twos, Object.fromEntries([...compared].map(([arm, one]) => [arm, one.trained!]))),
+      courses: learningCurves(ones, twos, Object.fromEntries([...compared].map(([arm, one]) => [arm, one.trained!]))),
       seconds: steps.seconds,
       notes: notes(settings),
       settings,

@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeFolder, PreparedStore, prepareStudy, type Split, sliceHeight, writeBeside } from "../cohort/index.ts";
+import { makeFolder, PreparedStore, prepareStudy, type Split, sliceHeight, writeAtomic } from "../cohort/index.ts";
 import type { Place } from "../evaluation/index.ts";
 import {
   type Burdens,
@@ -30,7 +30,7 @@ export interface Counts {
   readonly negatives: number;
 }
 
-export interface HospitalSettings {
+export interface ExperimentHospitalSettings {
   readonly hospitals: number;
   /** The grid studies are made on: coarser than a scanner's, so that thousands can be made. */
   readonly grid: GridChoice;
@@ -59,7 +59,13 @@ export interface PlannedStudy {
 }
 
 /** Every study, in an order that mixes groups, so that an unfinished hospital is a small one of the same kind. */
-export function planStudies({ seed, hospital }: { seed: number; hospital: HospitalSettings }): PlannedStudy[] {
+export function planStudies({
+  seed,
+  hospital,
+}: {
+  seed: number;
+  hospital: ExperimentHospitalSettings;
+}): PlannedStudy[] {
   const { annotated, labelOnly, test, sign, burdens } = hospital;
   const planned: PlannedStudy[] = [];
   const add = (group: Group, split: Split, { positives, negatives }: Counts) => {
@@ -123,7 +129,7 @@ export const isMade = (folders: HospitalFolders, { id }: PlannedStudy): boolean 
 
 export interface MakingSettings {
   readonly seed: number;
-  readonly hospital: HospitalSettings;
+  readonly hospital: ExperimentHospitalSettings;
   readonly preprocessing: Readonly<Record<"slabs" | "penet" | "cnn3d", Preprocessing>>;
 }
 
@@ -167,7 +173,7 @@ export async function makeStudy(
   await stores.penet.put(facts, prepareStudy(study.volume, dense, preprocessing.penet, lungs), null);
   await stores.cnn3d.put(facts, prepareStudy(study.volume, [], preprocessing.cnn3d, lungs), null);
   await makeFolder(folders.truth);
-  await writeBeside(truthFile(folders, planned.id), `${JSON.stringify(truthOf(study))}\n`);
+  await writeAtomic(truthFile(folders, planned.id), `${JSON.stringify(truthOf(study))}\n`);
 }
 
 /** Where the lungs lie, from the anatomy itself: searching the image for them takes longer than making it. */

@@ -8,6 +8,6 @@
  */
 export { type ExperimentRequest, runExperiment } from "./experiment.ts";
 export type { ExperimentFiles } from "./output.ts";
+export type { StepState } from "./pipeline.ts";
 export type { Claim, ExperimentResults } from "./results.ts";
 export { comparators, type ExperimentSettings, type ExperimentSize, experimentSettings } from "./settings.ts";
-export type { StepState } from "./steps.ts";

@@ -2,7 +2,7 @@
  * Whether attention lies on emboli: every cell of a scan's attention maps is put into the patient and held against the
  * emboli that are known to be there.
  *
- *     const looked = await lookAtStudies(request);         // peaks and marks of each test study
+ *     const looked = await locatePeaks(request);         // peaks and marks of each test study
  *     const { studyHits, freeResponse } = localise(looked, tolerance);
  */
 import { z } from "zod";
@@ -25,20 +25,20 @@ import type { Truth } from "./hospital.ts";
 const place = z.tuple([z.number(), z.number(), z.number()]);
 
 /** Where one network looked in one study. */
-export const lookedSchema = z.strictObject({
+export const peakLocationSchema = z.strictObject({
   study: z.string(),
   marks: z.array(z.strictObject({ place, score: z.number() })),
   /** Stage I's probability of each slab, feet to head. */
   probabilities: z.array(z.number()),
 });
-export type Looked = z.infer<typeof lookedSchema>;
+export type PeakLocation = z.infer<typeof peakLocationSchema>;
 
 /** Marks nearer to each other than this are one, in millimetres. */
 const separation = 20;
 /** Marks a study at most; weaker ones matter to nobody. */
 const mostMarks = 12;
 
-export interface LookRequest {
+export interface PeakRequest {
   readonly store: PreparedStore;
   readonly records: readonly StudyRecord[];
   readonly network: StageOneInference;
@@ -50,8 +50,14 @@ export interface LookRequest {
  * The strongest places of each study. A cell's strength is its attention times its slab's probability: attention is
  * scaled to 1 in every slab, also where the network sees nothing.
  */
-export async function lookAtStudies({ store, records, network, onProgress, signal }: LookRequest): Promise<Looked[]> {
-  const looked: Looked[] = [];
+export async function locatePeaks({
+  store,
+  records,
+  network,
+  onProgress,
+  signal,
+}: PeakRequest): Promise<PeakLocation[]> {
+  const looked: PeakLocation[] = [];
   for (const record of records) {
     signal?.throwIfAborted();
     const { probabilities, attention } = await network.run(await scanSlabsOf(store, record.id));
@@ -88,7 +94,7 @@ function cellPlace({ preprocessing }: PreparedStore, scan: Geometry, grid: numbe
 export const toleranceOf = ({ preprocessing }: PreparedStore, { spacing }: Geometry): number =>
   (preprocessing.crop / attentionGrid(preprocessing.crop) / 2) * spacing[0];
 
-export function markedStudies(looked: readonly Looked[], truths: ReadonlyMap<string, Truth>): MarkedStudy[] {
+export function markedStudies(looked: readonly PeakLocation[], truths: ReadonlyMap<string, Truth>): MarkedStudy[] {
   return looked.map(({ study, marks }) => ({ marks, emboli: truths.get(study)!.emboli }));
 }
 
@@ -136,7 +142,7 @@ export function truthOnSlab({ preprocessing }: PreparedStore, scan: Geometry, sl
 }
 
 /** Share of the cells with tissue in them that would count as a hit: what pointing blindly reaches in this slab. */
-export function blindHitShare(slice: Uint8Array, mask: Uint8Array, crop: number): number {
+export function chanceHitRate(slice: Uint8Array, mask: Uint8Array, crop: number): number {
   const grid = Math.round(Math.sqrt(mask.length));
   const pixels = crop / grid;
   let [inBody, hits] = [0, 0];

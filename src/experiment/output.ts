@@ -4,19 +4,19 @@
  *     const { report } = await writeExperiment(findings);
  */
 import { join } from "node:path";
-import { makeFolder, writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeAtomic } from "../cohort/index.ts";
 import type { Model } from "../model/index.ts";
 import { readModelFile, writeModelFile } from "../model/node/index.ts";
 import { arms, attentionArms } from "./arms.ts";
-import type { JudgedSlab } from "./judging.ts";
 import { type PictureSource, pairedPictures, studyPictures } from "./pictures.ts";
 import { experimentReport } from "./report.ts";
 import { type ExperimentResults, type PatientScore, scoresCsv } from "./results.ts";
+import type { ScoredSlab } from "./scoring.ts";
 
 export interface ExperimentFindings extends PictureSource {
   readonly out: string;
   readonly results: ExperimentResults;
-  readonly slabs: readonly JudgedSlab[];
+  readonly slabs: readonly ScoredSlab[];
   readonly patients: readonly PatientScore[];
   /** The file of the proposed arm's model. */
   readonly trained: string;
@@ -36,7 +36,7 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
   for (const part of ["validation", "test"] as const) {
     const studies = patients.filter((patient) => patient.part === part);
     const rows = studies.map(({ study, label, scores }) => ({ id: study, patient: study, label, scores }));
-    await writeBeside(
+    await writeAtomic(
       join(scores, `studies-${part}.csv`),
       scoresCsv(
         rows,
@@ -47,15 +47,15 @@ export async function writeExperiment(findings: ExperimentFindings): Promise<Exp
     const slabRows = some.map(({ study, slice, label, scores }) => ({
       ...{ id: `${study}/${slice}`, patient: study, label, scores },
     }));
-    await writeBeside(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));
+    await writeAtomic(join(scores, `slabs-${part}.csv`), scoresCsv(slabRows, attentionArms));
   }
   const model = join(out, "model.safetensors");
   await writeModelFile(model, await named(findings));
   const pairs = await pairedPictures(findings, slabs);
   const studies = await studyPictures(findings);
   const report = join(out, "report.html");
-  await writeBeside(report, experimentReport({ results, slabs, patients, pairs, studies }));
-  await writeBeside(join(out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  await writeAtomic(report, experimentReport({ results, slabs, patients, pairs, studies }));
+  await writeAtomic(join(out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
   return { results, report, model };
 }
 

@@ -11,14 +11,14 @@ import { overlayPicture, type Picture } from "../results/report/index.ts";
 import { scanSlabsOf } from "../training/index.ts";
 import type { AttentionArm } from "./arms.ts";
 import type { Truth } from "./hospital.ts";
-import type { JudgedSlab, StageOneModels } from "./judging.ts";
-import { type Looked, positiveSlabs, truthOnSlab } from "./localisation.ts";
+import { type PeakLocation, positiveSlabs, truthOnSlab } from "./localisation.ts";
+import type { ScoredSlab, StageOneModels } from "./scoring.ts";
 
 export interface PictureSource {
   readonly store: PreparedStore;
   readonly records: readonly StudyRecord[];
   readonly models: StageOneModels;
-  readonly looked: Readonly<Record<AttentionArm, readonly Looked[]>>;
+  readonly looked: Readonly<Record<AttentionArm, readonly PeakLocation[]>>;
   readonly truths: ReadonlyMap<string, Truth>;
   readonly runtime: Runtime;
 }
@@ -56,7 +56,7 @@ async function withNetwork<T>(
 }
 
 /** Slabs of different test studies with an annotated embolus. */
-export async function pairedPictures(source: PictureSource, slabs: readonly JudgedSlab[]): Promise<PairedPicture[]> {
+export async function pairedPictures(source: PictureSource, slabs: readonly ScoredSlab[]): Promise<PairedPicture[]> {
   const positives = slabs
     .filter(({ part, blind }) => part === "test" && blind !== null)
     .sort((a, b) => (a.study === b.study ? a.slice - b.slice : a.study < b.study ? -1 : 1));

@@ -26,11 +26,11 @@ import {
 } from "../results/report/index.ts";
 import { type Arm, armNames, attentionArms, attentionNames } from "./arms.ts";
 import type { PairedPicture, StudyPicture } from "./pictures.ts";
-import { casesOf, type ExperimentResults, type PatientScore, type SlabScore } from "./results.ts";
+import { casesOf, type ExperimentResults, type PatientScore, type SlabScoreRow } from "./results.ts";
 
 export interface ReportInput {
   readonly results: ExperimentResults;
-  readonly slabs: readonly SlabScore[];
+  readonly slabs: readonly SlabScoreRow[];
   readonly patients: readonly PatientScore[];
   readonly pairs: readonly PairedPicture[];
   readonly studies: readonly StudyPicture[];

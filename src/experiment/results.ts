@@ -28,7 +28,7 @@ export const slabScoreSchema = z.strictObject({
   label: z.literal([0, 1]),
   scores: z.strictObject({ with: z.number(), without: z.number() }),
 });
-export type SlabScore = z.infer<typeof slabScoreSchema>;
+export type SlabScoreRow = z.infer<typeof slabScoreSchema>;
 
 /** A study and what every arm says of it. */
 export const patientScoreSchema = z.strictObject({
@@ -40,7 +40,7 @@ export const patientScoreSchema = z.strictObject({
 export type PatientScore = z.infer<typeof patientScoreSchema>;
 
 /** The rows of one part as cases, scored by one column; slabs of one study belong together. */
-export function casesOf<P extends Part, Row extends Pick<SlabScore, "part" | "study" | "label">>(
+export function casesOf<P extends Part, Row extends Pick<SlabScoreRow, "part" | "study" | "label">>(
   rows: readonly Row[],
   wanted: P,
   name: string,
@@ -98,7 +98,7 @@ export interface Course {
 }
 
 /** What `results.json` holds. */
-export interface ExperimentResults extends Findings {
+export interface ExperimentResults extends ExperimentFindings {
   readonly notice: string;
   readonly version: string;
   readonly command: string;
@@ -114,13 +114,13 @@ export interface ExperimentResults extends Findings {
   readonly notes: readonly string[];
 }
 
-export interface Findings {
+export interface ExperimentFindings {
   readonly slabs: { readonly validation: Summary; readonly test: Summary };
   readonly patients: Summary;
   readonly claims: readonly Claim[];
 }
 
-export function slabFindings(slabs: readonly SlabScore[]): Findings["slabs"] {
+export function slabFindings(slabs: readonly SlabScoreRow[]): ExperimentFindings["slabs"] {
   const models = (wanted: Part) =>
     attentionArms.map((arm) => ({
       name: attentionNames[arm],
@@ -147,10 +147,10 @@ export function patientFindings(patients: readonly PatientScore[], present: read
 }
 
 export function findingsOf(
-  slabs: readonly SlabScore[],
+  slabs: readonly SlabScoreRow[],
   patients: readonly PatientScore[],
   present: readonly Arm[],
-): Findings {
+): ExperimentFindings {
   const slab = slabFindings(slabs);
   const patient = patientFindings(patients, present);
   const against = (other: Arm, claim: string) => claimOf(claim, patient, armNames.proposed, armNames[other]);

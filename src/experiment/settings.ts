@@ -24,7 +24,7 @@ import {
   stageOneRecipes,
   stageTwoRecipes,
 } from "../training/index.ts";
-import type { HospitalSettings, MakingSettings } from "./hospital.ts";
+import type { ExperimentHospitalSettings, MakingSettings } from "./hospital.ts";
 
 export type ExperimentSize = "full" | "quick";
 
@@ -46,7 +46,7 @@ const { small } = twoStagePresets;
 /** 2.5 mm between the slices of a scan, as in stage I, over some 250 mm of lung: 25 slabs that touch each other. */
 const slabs = { ...small.preprocessing, scanSlices: 100 };
 
-const hospital: HospitalSettings = {
+const hospital: ExperimentHospitalSettings = {
   hospitals: 4,
   grid: { columns: 192, sliceSpacing: 2.5 },
   annotated: { train: { positives: 320, negatives: 160 }, validation: { positives: 60, negatives: 30 } },

@@ -2,21 +2,21 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type HospitalFolders, type MakingSettings, makeStudy, type PlannedStudy } from "./hospital.ts";
 
-export interface WorkerSetup {
+export interface CohortWorkerSetup {
   readonly settings: MakingSettings;
   readonly folders: HospitalFolders;
 }
 
-export type WorkerAnswer = { readonly id: string } | { readonly id: string; readonly failure: string };
+export type CohortWorkerAnswer = { readonly id: string } | { readonly id: string; readonly failure: string };
 
-const { settings, folders } = workerData as WorkerSetup;
+const { settings, folders } = workerData as CohortWorkerSetup;
 const port = parentPort!;
 port.on("message", async (study: PlannedStudy) => {
   try {
     await makeStudy(study, settings, folders);
-    port.postMessage({ id: study.id } satisfies WorkerAnswer);
+    port.postMessage({ id: study.id } satisfies CohortWorkerAnswer);
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    port.postMessage({ id: study.id, failure } satisfies WorkerAnswer);
+    port.postMessage({ id: study.id, failure } satisfies CohortWorkerAnswer);
   }
 });

@@ -4,7 +4,7 @@ import { EmbolensError, type ErrorCode } from "../errors.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import type { Progress } from "../progress.ts";
 import type { ExperimentSettings } from "./settings.ts";
-import { type Training, type TrainingOutcome, train } from "./trainings.ts";
+import { type Training, type TrainingOutcome, train } from "./training-jobs.ts";
 
 export interface TrainingSetup {
   readonly training: Training;

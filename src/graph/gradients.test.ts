@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { Random } from "../random.ts";
-import { adjoint, conv, Graph, gradients, multiply, reshape, sum, type Tensor, tanh, writeModel } from "./index.ts";
+import { conv, Graph, gradients, multiply, reshape, sum, type Tensor, tanh, vjp, writeModel } from "./index.ts";
 import { createRuntime } from "./node/index.ts";
-import { runOnce } from "./runtime/program.ts";
+import { runOnce } from "./runtime/session.ts";
 
 const graph = new Graph();
 const [x, w, dy] = [graph.input("x", [1, 2, 5, 5]), graph.input("w", [3, 2, 3, 3]), graph.input("dy", [1, 3, 5, 5])];
@@ -11,7 +11,7 @@ const y = tanh(conv(x, w, { padding: 1 }));
 it("an adjoint is the gradient of the product with what it is given, without that product", async () => {
   const numbers = new Random(1, "adjoint");
   const values = ({ size }: Tensor) => Float32Array.from({ length: size }, () => numbers.uniform() - 0.5);
-  const [dx, dw] = adjoint(y, dy, [x, w]) as [Tensor, Tensor];
+  const [dx, dw] = vjp(y, dy, [x, w]) as [Tensor, Tensor];
   const [byProductX, byProductW] = gradients(sum(multiply(y, dy)), [x, w]) as [Tensor, Tensor];
   const outputs = new Map(Object.entries({ dx, dw, byProductX, byProductW }));
   const runtime = await createRuntime({ device: "cpu", threads: 1 });
@@ -22,7 +22,7 @@ it("an adjoint is the gradient of the product with what it is given, without tha
 });
 
 it("an adjoint needs a derivative of the output's shape, and says both", () => {
-  expect(() => adjoint(y, reshape(dy, [3, 25]), [x])).toThrow(
+  expect(() => vjp(y, reshape(dy, [3, 25]), [x])).toThrow(
     expect.objectContaining({ code: "shape-mismatch", message: expect.stringMatching(/3 x 25 for 1 x 3 x 5 x 5/) }),
   );
 });

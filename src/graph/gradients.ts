@@ -7,20 +7,20 @@
  * Walks from the loss back through the operations, newest first, asking each row for its rule.
  */
 import { UsageError } from "../errors.ts";
-import { zerosLike } from "./operations/arrangement.ts";
 import { add } from "./operations/elementwise.ts";
-import { constant, type Operation, sameShape, showShape, type Tensor } from "./tensor.ts";
+import { zerosLike } from "./operations/shape-ops.ts";
+import { constant, formatShape, type Operation, sameShape, type Tensor } from "./tensor.ts";
 
 /** Every operation that the tensors depend on, in the order of their creation. */
 export function operationsOf(tensors: Iterable<Tensor>): Operation[] {
   const seen = new Set<Operation>();
   const pending = [...tensors];
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
-    if (tensor.origin.kind !== "operation" || seen.has(tensor.origin.operation)) continue;
-    seen.add(tensor.origin.operation);
-    pending.push(...tensor.origin.operation.inputs);
+    if (tensor.producer.kind !== "operation" || seen.has(tensor.producer.operation)) continue;
+    seen.add(tensor.producer.operation);
+    pending.push(...tensor.producer.operation.inputs);
   }
-  return [...seen].sort((a, b) => a.outputs[0]!.number - b.outputs[0]!.number);
+  return [...seen].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
 }
 
 /**
@@ -29,11 +29,11 @@ export function operationsOf(tensors: Iterable<Tensor>): Operation[] {
  */
 export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
   if (loss.size !== 1) {
-    throw new UsageError("shape-mismatch", `gradients: the loss must be one number, not ${showShape(loss.shape)}`, {
+    throw new UsageError("shape-mismatch", `gradients: the loss must be one number, not ${formatShape(loss.shape)}`, {
       hint: "take the mean or the sum first",
     });
   }
-  return adjoint(loss, constant(Float32Array.of(1), loss.shape), of);
+  return vjp(loss, constant(Float32Array.of(1), loss.shape), of);
 }
 
 /**
@@ -41,9 +41,9 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
  * gradients of sum(output dy), without that product.
  * @throws UsageError shape-mismatch
  */
-export function adjoint(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tensor[] {
+export function vjp(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tensor[] {
   if (!sameShape(output.shape, dy.shape)) {
-    const shapes = `${showShape(dy.shape)} for ${showShape(output.shape)}`;
+    const shapes = `${formatShape(dy.shape)} for ${formatShape(output.shape)}`;
     throw new UsageError("shape-mismatch", `adjoint: the derivative is ${shapes}`);
   }
   const operations = operationsOf([output]);
@@ -61,12 +61,12 @@ export function adjoint(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tens
   };
   for (const operation of operations.reverse()) {
     const dys = operation.outputs.map(take);
-    const { row } = operation;
-    if (row.gradient === "constant" || dys.every((dy) => dy === undefined)) continue;
+    const { definition } = operation;
+    if (definition.gradient === "constant" || dys.every((dy) => dy === undefined)) continue;
     const wanted = operation.inputs.map((input) => needed.has(input));
     if (!wanted.includes(true)) continue;
     const first = operation.outputs[0]!;
-    const parts = row.gradient({
+    const parts = definition.gradient({
       dy: dys[0] ?? zerosLike(first),
       dys,
       inputs: operation.inputs,
@@ -90,7 +90,7 @@ export function adjoint(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tens
 function dependents(operations: readonly Operation[], of: readonly Tensor[]): Set<Tensor> {
   const needed = new Set(of);
   for (const operation of operations) {
-    if (operation.row.gradient === "constant" || !operation.inputs.some((input) => needed.has(input))) continue;
+    if (operation.definition.gradient === "constant" || !operation.inputs.some((input) => needed.has(input))) continue;
     for (const output of operation.outputs) if (output.type === "float32") needed.add(output);
   }
   return needed;

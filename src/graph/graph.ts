@@ -12,11 +12,11 @@
  */
 import { UsageError } from "../errors.ts";
 import { Random } from "../random.ts";
-import type { Initial } from "./initial.ts";
-import { type DataType, type Shape, sameShape, showShape, sizeOf, Tensor } from "./tensor.ts";
+import type { Initializer } from "./initializers.ts";
+import { type DataType, formatShape, numElements, type Shape, sameShape, Tensor } from "./tensor.ts";
 
 export interface ParameterOptions {
-  readonly initial: Initial;
+  readonly initial: Initializer;
   /** Whether an optimiser may change it. Running statistics are parameters that it may not. Default true. */
   readonly trainable?: boolean;
 }
@@ -91,8 +91,8 @@ export class Graph implements Scope {
     const tensor = new Tensor({ shape, type: "float32" }, { kind: "parameter", name });
     const draw = (): Float32Array => {
       const values = options.initial(shape, new Random(this.#seed, "parameter", name));
-      if (values.length !== sizeOf(shape)) {
-        throw new UsageError("shape-mismatch", `${name}: ${values.length} initial values for ${showShape(shape)}`);
+      if (values.length !== numElements(shape)) {
+        throw new UsageError("shape-mismatch", `${name}: ${values.length} initial values for ${formatShape(shape)}`);
       }
       return values;
     };
@@ -101,17 +101,17 @@ export class Graph implements Scope {
   }
 
   update(parameter: Tensor, value: Tensor): void {
-    const { origin } = parameter;
-    if (origin.kind !== "parameter" || this.#parameters.get(origin.name)?.tensor !== parameter) {
+    const { producer } = parameter;
+    if (producer.kind !== "parameter" || this.#parameters.get(producer.name)?.tensor !== parameter) {
       throw new UsageError("graph-invalid", "update: only a parameter of the same graph can be updated");
     }
     if (!sameShape(parameter.shape, value.shape)) {
       throw new UsageError(
         "shape-mismatch",
-        `${origin.name}: updated with ${showShape(value.shape)} instead of ${showShape(parameter.shape)}`,
+        `${producer.name}: updated with ${formatShape(value.shape)} instead of ${formatShape(parameter.shape)}`,
       );
     }
-    this.#updates.set(origin.name, value);
+    this.#updates.set(producer.name, value);
   }
 
   /** @throws UsageError name-taken */

@@ -15,27 +15,27 @@
 export { Random } from "../random.ts";
 export { type ByteSource, blob, bytes } from "../volume/source.ts";
 export * from "./files/index.ts";
-export { adjoint, gradients } from "./gradients.ts";
+export { gradients, vjp } from "./gradients.ts";
 export * from "./graph.ts";
-export * from "./initial.ts";
+export * from "./initializers.ts";
 export * from "./layers.ts";
 export { freeze } from "./onnx/freeze.ts";
 export { type ModelRequest, type OnnxModel, writeModel } from "./onnx/writer.ts";
 export * from "./operations/index.ts";
-export type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
+export type { CompiledGraph, Device, LoadableModel, LoadOptions, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
 export {
   constant,
   type DataType,
-  define,
+  defineOp,
+  formatShape,
   type GradientArguments,
   type KernelArguments,
   type KernelWriter,
   type NodeAttributes,
-  type Row,
+  numElements,
+  type OpDefinition,
   type Shape,
   type Signature,
-  showShape,
-  sizeOf,
   Tensor,
   type Values,
 } from "./tensor.ts";

@@ -6,18 +6,18 @@
  */
 import { UsageError } from "../errors.ts";
 import type { Scope } from "./graph.ts";
-import { fanInUniform, type Initial, kaimingNormal, ones, zeros } from "./initial.ts";
+import { fanInUniform, type Initializer, kaimingNormal, ones, zeros } from "./initializers.ts";
 import { type ConvOptions, conv } from "./operations/convolution.ts";
 import { add, multiply } from "./operations/elementwise.ts";
 import { dense } from "./operations/linear.ts";
 import { channelMoments, channelsOf, normaliseChannels, normaliseGroups } from "./operations/normalisation.ts";
-import { showShape, type Tensor } from "./tensor.ts";
+import { formatShape, type Tensor } from "./tensor.ts";
 
 export interface ConvLayerOptions extends Omit<ConvOptions, "bias"> {
   /** Default false. */
   readonly bias?: boolean;
   /** Default kaimingNormal. */
-  readonly initial?: Initial;
+  readonly initial?: Initializer;
 }
 
 /** Convolution with its filter `weight` [out, in / groups, ...kernel] and, when asked for, `bias` [out]. */
@@ -33,7 +33,7 @@ export function convLayer(
   if (inputs % groups !== 0) {
     throw new UsageError(
       "shape-mismatch",
-      `convLayer: ${showShape(x.shape)} has no ${groups} equal groups of channels`,
+      `convLayer: ${formatShape(x.shape)} has no ${groups} equal groups of channels`,
     );
   }
   const shape = [channels, inputs / groups, ...kernel];
@@ -43,8 +43,8 @@ export function convLayer(
 
 export interface DenseLayerOptions {
   /** Default fanInUniform. */
-  readonly initial?: Initial;
-  readonly initialBias?: Initial;
+  readonly initial?: Initializer;
+  readonly initialBias?: Initializer;
 }
 
 /** a + (b - a) * share. */
@@ -91,7 +91,7 @@ export interface GroupNormOptions {
   /** Default 1e-5. */
   readonly epsilon?: number;
   /** Default ones. */
-  readonly initialScale?: Initial;
+  readonly initialScale?: Initializer;
 }
 
 /** Group normalisation with `weight` and `bias`. */

@@ -4,8 +4,8 @@
  *     const x = graph.input("x", [4, 5, 384, 384]);
  *     const y = relu(x);          // y.shape is [4, 5, 384, 384], y.origin says "Relu of x"
  *
- * An operation is a row: shape rule, ONNX kernel and derivative beside each other, the derivative written in
- * operations again so that it can be differentiated itself. A row without a derivative rule does not compile; one that
+ * An operation is one definition: shape rule, ONNX kernel and derivative beside each other, the derivative written in
+ * operations again so that it can be differentiated itself. A definition without a derivative rule does not compile; one that
  * truly has none says `"constant"` (its derivative is zero almost everywhere).
  */
 import { UsageError } from "../errors.ts";
@@ -23,7 +23,7 @@ export interface Signature {
   readonly type: DataType;
 }
 
-export type Origin =
+export type Producer =
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "constant"; readonly values: Values }
@@ -34,19 +34,22 @@ let created = 0;
 export class Tensor implements Signature {
   readonly shape: Shape;
   readonly type: DataType;
-  readonly origin: Origin;
+  readonly producer: Producer;
   /** Grows with creation, so an operation's number is larger than those of its inputs. */
-  readonly number: number;
+  readonly id: number;
 
   /** @throws UsageError shape-mismatch when a dimension is no whole number from 0 on */
-  constructor(signature: Signature, origin: Origin) {
+  constructor(signature: Signature, origin: Producer) {
     if (!signature.shape.every((dimension) => Number.isInteger(dimension) && dimension >= 0)) {
-      throw new UsageError("shape-mismatch", `${describeOrigin(origin)}: ${showShape(signature.shape)} is no shape`);
+      throw new UsageError(
+        "shape-mismatch",
+        `${describeProducer(origin)}: ${formatShape(signature.shape)} is no shape`,
+      );
     }
     this.shape = signature.shape;
     this.type = signature.type;
-    this.origin = origin;
-    this.number = created++;
+    this.producer = origin;
+    this.id = created++;
   }
 
   get rank(): number {
@@ -55,34 +58,34 @@ export class Tensor implements Signature {
 
   /** How many values it has. */
   get size(): number {
-    return sizeOf(this.shape);
+    return numElements(this.shape);
   }
 }
 
-function describeOrigin(origin: Origin): string {
+function describeProducer(origin: Producer): string {
   switch (origin.kind) {
     case "constant":
       return "constant";
     case "operation":
-      return origin.operation.row.name;
+      return origin.operation.definition.name;
     default:
       return origin.name;
   }
 }
 
-/** One application of a row to tensors. */
+/** One application of an operation to tensors. */
 export interface Operation {
   /** Its attributes are those of this very application. */
-  readonly row: Row<unknown>;
+  readonly definition: OpDefinition<unknown>;
   readonly inputs: readonly Tensor[];
   readonly attributes: unknown;
   readonly outputs: readonly Tensor[];
 }
 
-/** What a row's ONNX kernel is written with; see onnx/writer.ts. A type may name its domain: "Conv@com.microsoft". */
+/** What an operation's ONNX kernel is written with; see onnx/writer.ts. A type may name its domain: "Conv@com.microsoft". */
 export interface KernelWriter {
   /** Channels a block of the CPU's own convolution kernels, 8 or 16; 0 where the model must run anywhere. */
-  readonly block: number;
+  readonly nchwcBlock: number;
   /**
    * Whether weights are constants of the model. The runtime then finds the layout of ordinary convolutions by itself,
    * and what depends on weights alone is computed once, when the model is loaded.
@@ -96,13 +99,13 @@ export interface KernelWriter {
    * The same writer, forgetting what was written before: what it writes is computed anew although it may be known,
    * so that it need not be kept from the forward to the backward pass.
    */
-  anew(): KernelWriter;
+  withoutCse(): KernelWriter;
   /**
    * Says that a result is large and worth computing only once where it depends on weights alone. With
    * {@link constantWeights} it then goes into the model as an input that whoever loads it holds: the runtime would keep
    * several copies of what it folds.
    */
-  prepared(name: string, shape: Shape): string;
+  hoistConstant(name: string, shape: Shape): string;
   /** The name of a constant of 32-bit floats. */
   floats(values: readonly number[] | Float32Array, shape: Shape): string;
   /** The name of a constant of 64-bit integers: shapes, axes, indices. */
@@ -135,7 +138,7 @@ export interface GradientArguments<Attributes> {
   readonly wanted: readonly boolean[];
 }
 
-export interface Row<Attributes> {
+export interface OpDefinition<Attributes> {
   readonly name: string;
   /** The outputs' signatures; raises `shape-mismatch` where the inputs do not fit. */
   readonly signature: (inputs: readonly Tensor[], attributes: Attributes) => readonly Signature[];
@@ -145,34 +148,38 @@ export interface Row<Attributes> {
   readonly gradient: "constant" | ((call: GradientArguments<Attributes>) => readonly (Tensor | undefined)[]);
 }
 
-/** Every row that was defined, by name: what the property test walks over. */
-const rows = new Map<string, Row<unknown>>();
+/** Every operation that was defined, by name: what the property test goes through. */
+const definitions = new Map<string, OpDefinition<unknown>>();
 
-export function definedRows(): ReadonlyMap<string, Row<unknown>> {
-  return rows;
+export function registeredOps(): ReadonlyMap<string, OpDefinition<unknown>> {
+  return definitions;
 }
 
-/** Applies a row to tensors. */
-export interface Applied<Attributes> {
+/** Applies an operation to tensors. */
+export interface OpFunction<Attributes> {
   (inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
-  /** To tell its operations from others in a graph. */
-  readonly row: Row<unknown>;
+  /** Its definition, by which its applications are recognised in a graph. */
+  readonly definition: OpDefinition<unknown>;
 }
 
-/** Makes the function that applies a row. */
-export function define<Attributes>(row: Row<Attributes>): Applied<Attributes> {
-  const erased = row as unknown as Row<unknown>;
-  rows.set(row.name, erased);
-  return Object.assign((inputs: readonly Tensor[], attributes: Attributes) => applyRow(erased, inputs, attributes), {
-    row: erased,
+/** Registers an operation and returns the function that applies it. */
+export function defineOp<Attributes>(definition: OpDefinition<Attributes>): OpFunction<Attributes> {
+  const erased = definition as unknown as OpDefinition<unknown>;
+  definitions.set(definition.name, erased);
+  return Object.assign((inputs: readonly Tensor[], attributes: Attributes) => applyOp(erased, inputs, attributes), {
+    definition: erased,
   });
 }
 
-/** What `define` gives a name to: one more operation of a row, with attributes that are its own. */
-export function applyRow(row: Row<unknown>, inputs: readonly Tensor[], attributes: unknown): readonly Tensor[] {
+/** Applies a registered operation once, with the attributes of this application. */
+export function applyOp(
+  definition: OpDefinition<unknown>,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+): readonly Tensor[] {
   const outputs: Tensor[] = [];
-  const operation: Operation = { row, inputs, attributes, outputs };
-  row.signature(inputs, attributes).forEach((signature, output) => {
+  const operation: Operation = { definition, inputs, attributes, outputs };
+  definition.signature(inputs, attributes).forEach((signature, output) => {
     outputs.push(new Tensor(signature, { kind: "operation", operation, output }));
   });
   return outputs;
@@ -195,8 +202,8 @@ export function asTensor(value: Tensor | number): Tensor {
 
 /** The number every element of a constant has, or undefined for anything else. */
 export function uniformValue(tensor: Tensor): number | undefined {
-  if (tensor.origin.kind !== "constant" || tensor.type !== "float32") return undefined;
-  const values = tensor.origin.values as Float32Array;
+  if (tensor.producer.kind !== "constant" || tensor.type !== "float32") return undefined;
+  const values = tensor.producer.values as Float32Array;
   if (values.length === 0) return undefined;
   const first = values[0]!;
   return values.every((value) => value === first) ? first : undefined;
@@ -224,7 +231,7 @@ function typeOf(values: readonly number[] | Values): DataType {
   return "float32";
 }
 
-export function sizeOf(shape: Shape): number {
+export function numElements(shape: Shape): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }
 
@@ -233,7 +240,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** "4 x 5 x 384", or "scalar". */
-export function showShape(shape: Shape): string {
+export function formatShape(shape: Shape): string {
   return shape.length === 0 ? "scalar" : shape.join(" x ");
 }
 
@@ -245,7 +252,7 @@ export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
-      throw new UsageError("shape-mismatch", `${name}: ${showShape(a)} and ${showShape(b)} do not broadcast`);
+      throw new UsageError("shape-mismatch", `${name}: ${formatShape(a)} and ${formatShape(b)} do not broadcast`);
     }
     shape.push(left === 1 ? right : left);
   }
@@ -253,19 +260,19 @@ export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
 }
 
 /** An axis counted from the front; negative ones count from the back. @throws UsageError shape-mismatch */
-export function normalAxis(name: string, axis: number, shape: Shape): number {
+export function normalizeAxis(name: string, axis: number, shape: Shape): number {
   const normal = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(normal) || normal < 0 || normal >= shape.length) {
-    throw new UsageError("shape-mismatch", `${name}: axis ${axis} is outside the shape ${showShape(shape)}`);
+    throw new UsageError("shape-mismatch", `${name}: axis ${axis} is outside the shape ${formatShape(shape)}`);
   }
   return normal;
 }
 
 /** Axes counted from the front, each named once; all of them when none are named. @throws UsageError shape-mismatch */
-export function normalAxes(name: string, axes: readonly number[] | undefined, shape: Shape): readonly number[] {
-  const normal = axes?.map((axis) => normalAxis(name, axis, shape)) ?? shape.map((_, axis) => axis);
+export function normalizeAxes(name: string, axes: readonly number[] | undefined, shape: Shape): readonly number[] {
+  const normal = axes?.map((axis) => normalizeAxis(name, axis, shape)) ?? shape.map((_, axis) => axis);
   if (new Set(normal).size === normal.length) return normal;
-  throw new UsageError("shape-mismatch", `${name}: axes ${axes} of ${showShape(shape)} name one of them twice`);
+  throw new UsageError("shape-mismatch", `${name}: axes ${axes} of ${formatShape(shape)} name one of them twice`);
 }
 
 /** @throws UsageError type-mismatch */
@@ -283,17 +290,17 @@ const arrays: Readonly<Record<DataType, new (length: number) => Values>> = {
   bool: Uint8Array,
 };
 
-/** An array for a signature's values; floats are no numbers until they are written. */
-export function unwritten({ shape, type }: Signature): Values {
-  const values = new arrays[type](sizeOf(shape));
+/** An array for the values of a signature; floats start as NaN, so that a value never written is noticed. */
+export function allocate({ shape, type }: Signature): Values {
+  const values = new arrays[type](numElements(shape));
   return values instanceof Float32Array ? values.fill(Number.NaN) : values;
 }
 
 /** @throws UsageError type-mismatch, shape-mismatch when the array is not the one that a signature's values lie in */
 export function requireValues(name: string, values: Values, { shape, type }: Signature): void {
-  if (values instanceof arrays[type] && values.length === sizeOf(shape)) return;
+  if (values instanceof arrays[type] && values.length === numElements(shape)) return;
   throw new UsageError(
     values instanceof arrays[type] ? "shape-mismatch" : "type-mismatch",
-    `${name}: ${values.length} values in a ${values.constructor.name} for ${type} ${showShape(shape)}`,
+    `${name}: ${values.length} values in a ${values.constructor.name} for ${type} ${formatShape(shape)}`,
   );
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { compareComparators } from "../../bench/golden/comparators.ts";
 import { tolerance } from "../../bench/golden/compare.ts";
-import { expand, Graph, openSafetensors, type Shape, sizeOf, writeModel } from "../graph/index.ts";
+import { expand, Graph, numElements, openSafetensors, type Shape, writeModel } from "../graph/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { bytes } from "../volume/index.ts";
 import {
@@ -84,7 +84,7 @@ describe("the 3D CNN", () => {
     const list = (await stateList("i3d-state.txt")).filter(([name]) => !name.startsWith("logits."));
     expect(listed(shapes)).toEqual(list);
     const own = list.filter(([name]) => !name.includes(".running_"));
-    expect(counted(graph)).toBe(own.reduce((sum, [, shape]) => sum + sizeOf(shape.split("x").map(Number)), 0));
+    expect(counted(graph)).toBe(own.reduce((sum, [, shape]) => sum + numElements(shape.split("x").map(Number)), 0));
     expect(counted(graph)).toBe(12_287_264);
   });
 

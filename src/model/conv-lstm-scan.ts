@@ -3,13 +3,12 @@
  *
  *     const states = scan(read, recurrence, activation);       // [steps, groups, filters, h, w]
  *
- * A group is one sample in one direction; all walk together. Forward, a step is one convolution and the gates. Backward,
+ * A group is one sample in one direction; all advance together. Forward, a step is one convolution and the gates. Backward,
  * only what really depends on the step after stays in the loop: the slopes of all gates are computed for all steps at
  * once before it, and the recurrent kernel's derivative after it, as one product instead of one a step.
  */
 import {
   add,
-  adjoint,
   concat,
   conv,
   convTranspose,
@@ -24,6 +23,7 @@ import {
   sum,
   type Tensor,
   tanh,
+  vjp,
   withGradient,
   zerosLike,
 } from "../graph/index.ts";
@@ -118,7 +118,7 @@ interface Trace {
   readonly states: Tensor;
 }
 
-function walk(read: Tensor, recurrence: Recurrence, { apply }: Activation, sizes: Sizes): Trace {
+function scanForward(read: Tensor, recurrence: Recurrence, { apply }: Activation, sizes: Sizes): Trace {
   const { filters } = sizes;
   const [opening, output, candidate, shownMemory, memories, states]: Tensor[][] = [[], [], [], [], [], []];
   for (const incoming of stepwise(read)) {
@@ -127,11 +127,11 @@ function walk(read: Tensor, recurrence: Recurrence, { apply }: Activation, sizes
     const total = state === undefined ? incoming : add(incoming, recur(state, recurrence, sizes));
     const [inputForget, cell, out] = split(total, [2 * filters, filters, filters], 2) as [Tensor, Tensor, Tensor];
     const open = apply(inputForget);
-    const [admitted, kept] = split(open, [filters, filters], 2) as [Tensor, Tensor];
+    const [inputGate, forgetGate] = split(open, [filters, filters], 2) as [Tensor, Tensor];
     const fresh = tanh(cell);
     const before = memories!.at(-1);
-    const added = multiply(admitted, fresh);
-    const memory = before === undefined ? added : add(multiply(kept, before), added);
+    const added = multiply(inputGate, fresh);
+    const memory = before === undefined ? added : add(multiply(forgetGate, before), added);
     opening!.push(open);
     output!.push(apply(out));
     candidate!.push(fresh);
@@ -150,19 +150,29 @@ function walk(read: Tensor, recurrence: Recurrence, { apply }: Activation, sizes
 }
 
 /** The gates' derivative at every step, [steps, groups, 4 filters, h, w], from that of the states. */
-function walkBack(dStates: Tensor, trace: Trace, recurrence: Recurrence, { slope }: Activation, sizes: Sizes): Tensor {
+function scanBackward(
+  dStates: Tensor,
+  trace: Trace,
+  recurrence: Recurrence,
+  { slope }: Activation,
+  sizes: Sizes,
+): Tensor {
   const { steps, groups, filters, map } = sizes;
   const { opening, output, candidate, shownMemory, memoryBefore } = trace;
-  const [admitted, kept] = split(opening, [filters, filters], 2) as [Tensor, Tensor];
-  const [admittedSlope, keptSlope] = split(slope(opening), [filters, filters], 2) as [Tensor, Tensor];
+  const [inputGate, forgetGate] = split(opening, [filters, filters], 2) as [Tensor, Tensor];
+  const [inputGateSlope, forgetGateSlope] = split(slope(opening), [filters, filters], 2) as [Tensor, Tensor];
   const byMemory = concat(
-    [multiply(candidate, admittedSlope), multiply(memoryBefore, keptSlope), multiply(admitted, tanhSlope(candidate))],
+    [
+      multiply(candidate, inputGateSlope),
+      multiply(memoryBefore, forgetGateSlope),
+      multiply(inputGate, tanhSlope(candidate)),
+    ],
     2,
   );
   const parts = {
     dState: stepwise(dStates),
     memorySlope: stepwise(multiply(output, tanhSlope(shownMemory))),
-    kept: stepwise(kept),
+    forgetGate: stepwise(forgetGate),
     byMemory: stepwise(reshape(byMemory, [steps, groups, 3, filters, ...map])),
     byState: stepwise(multiply(shownMemory, slope(output))),
   };
@@ -174,7 +184,7 @@ function walkBack(dStates: Tensor, trace: Trace, recurrence: Recurrence, { slope
       after === undefined ? parts.dState[step]! : add(parts.dState[step]!, recurBack(after, recurrence, sizes));
     const shownPart = multiply(dState, parts.memorySlope[step]!);
     const dMemory = carried === undefined ? shownPart : add(shownPart, carried);
-    carried = multiply(dMemory, parts.kept[step]!);
+    carried = multiply(dMemory, parts.forgetGate[step]!);
     const throughMemory = multiply(reshape(dMemory, [1, groups, 1, filters, ...map]), parts.byMemory[step]!);
     const throughOutput = multiply(dState, parts.byState[step]!);
     derivatives.push(concat([reshape(throughMemory, [1, groups, 3 * filters, ...map]), throughOutput], 2));
@@ -192,7 +202,7 @@ function kernelDerivative(states: Tensor, dRead: Tensor, recurrence: Recurrence,
   // The states and derivatives depend on the kernel too; under a second name, only this product does.
   const kernel = withGradient([recurrence.kernel], [recurrence.kernel], (dys) => dys)[0]!;
   const added = conv(shown(before, recurrence, sizes), kernel, options);
-  return adjoint(added, after, [kernel])[0];
+  return vjp(added, after, [kernel])[0];
 }
 
 /**
@@ -202,9 +212,9 @@ function kernelDerivative(states: Tensor, dRead: Tensor, recurrence: Recurrence,
 export function scan(read: Tensor, recurrence: Recurrence, activation: Activation): Tensor {
   const [steps, groups, channels, ...map] = read.shape as readonly [number, number, number, ...number[]];
   const sizes: Sizes = { steps, groups, filters: channels / gates, map };
-  const trace = walk(read, recurrence, activation, sizes);
+  const trace = scanForward(read, recurrence, activation, sizes);
   return withGradient([read, recurrence.kernel], [trace.states], ([dStates]) => {
-    const dRead = walkBack(dStates!, trace, recurrence, activation, sizes);
+    const dRead = scanBackward(dStates!, trace, recurrence, activation, sizes);
     return [dRead, kernelDerivative(trace.states, dRead, recurrence, sizes)];
   })[0]!;
 }

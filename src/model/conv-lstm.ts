@@ -17,7 +17,7 @@ import {
   concat,
   conv,
   expand,
-  given,
+  fromValues,
   glorotUniform,
   multiply,
   orthogonal,
@@ -172,7 +172,7 @@ export function convLstm(
   const weights = directions.map(({ scope: own }) => ({
     kernel: own.parameter("kernel", [gates * filters, channels, ...window], { initial: glorotUniform }),
     recurrent: own.parameter("recurrent_kernel", [gates * filters, filters, ...window], { initial: orthogonal }),
-    bias: own.parameter("bias", [gates * filters], { initial: given(forgetStartsOpen) }),
+    bias: own.parameter("bias", [gates * filters], { initial: fromValues(forgetStartsOpen) }),
   }));
   const kernel = concat(
     weights.map((own) => own.kernel),

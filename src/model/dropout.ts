@@ -6,7 +6,7 @@
  *     const mask = dropout.mask(scope, "dropout", [n, 6912], 0.5);          // an input of the graph, or undefined
  *     const inputs = drawMasks(dropout.requests, new Random(seed, "dropout", step));
  */
-import { type Scope, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
+import { numElements, type Scope, type Shape, type Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
 
 /** An input of a training graph that must be filled with a fresh mask at every step. */
@@ -44,7 +44,7 @@ export class Dropout {
   #request(scope: Scope, name: string, shape: Shape, rate: number, kept: number): Tensor | undefined {
     if (!scope.training || rate === 0) return undefined;
     const mask = scope.input(name, shape);
-    if (mask.origin.kind === "input") this.#requests.push({ name: mask.origin.name, shape, rate, kept });
+    if (mask.producer.kind === "input") this.#requests.push({ name: mask.producer.name, shape, rate, kept });
     return mask;
   }
 }
@@ -54,7 +54,7 @@ export function drawMasks(requests: readonly MaskRequest[], random: Random): Rec
   return Object.fromEntries(
     requests.map(({ name, shape, rate, kept }) => [
       name,
-      Float32Array.from({ length: sizeOf(shape) }, () => (random.chance(rate) ? 0 : kept)),
+      Float32Array.from({ length: numElements(shape) }, () => (random.chance(rate) ? 0 : kept)),
     ]),
   );
 }

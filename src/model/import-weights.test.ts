@@ -3,10 +3,10 @@ import { encodeSafetensors, type NamedTensor, openSafetensors } from "../graph/i
 import { bytes } from "../volume/index.ts";
 import {
   importWeights,
+  inflateRgbStem,
   initialWeights,
   type ModelKind,
   presetDescription,
-  spreadColourStem,
   weightShapes,
 } from "./index.ts";
 
@@ -78,7 +78,7 @@ describe("importing weights", () => {
       [0.485, 0.456, 0.406],
       [0.229, 0.224, 0.225],
     ] as const;
-    const stem = spreadColourStem(filter, shape, 5);
+    const stem = inflateRgbStem(filter, shape, 5);
     for (let output = 0; output < 2; output++) {
       let expected = 0;
       let actual = -stem.shift[output]!;

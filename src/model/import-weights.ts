@@ -7,7 +7,7 @@
  * have no place here are named as left out, and any other missing or extra tensor is refused.
  */
 import { RefusedError } from "../errors.ts";
-import { type Shape, showShape, type TensorFile, toFloat32 } from "../graph/index.ts";
+import { formatShape, type Shape, type TensorFile, toFloat32 } from "../graph/index.ts";
 import {
   initialWeights,
   type Model,
@@ -74,7 +74,7 @@ interface Stem {
  * give what a grey picture gave. ImageNet's normalisation goes into the filters and the running mean after them.
  * @param filter [out, 3, kh, kw] @param slices how many channels it gets
  */
-export function spreadColourStem(filter: Float32Array, [outputs, , ...window]: Shape, slices: number): Stem {
+export function inflateRgbStem(filter: Float32Array, [outputs, , ...window]: Shape, slices: number): Stem {
   const taps = window.reduce((product, size) => product * size, 1);
   const spread = new Float32Array(outputs! * slices * taps);
   const shift = new Float32Array(outputs!);
@@ -137,7 +137,7 @@ export async function importWeights(
       weights.set(name, toFloat32(await file.read(name)).slice());
       loaded.push(name);
     } else if (entry && name === stemName && isColourStem(kind, entry.shape, needed)) {
-      stem = spreadColourStem(toFloat32(await file.read(name)), entry.shape, needed[1]!);
+      stem = inflateRgbStem(toFloat32(await file.read(name)), entry.shape, needed[1]!);
       weights.set(name, stem.filter);
       loaded.push(name);
       notes.push(
@@ -150,7 +150,7 @@ export async function importWeights(
     } else if (entry) {
       throw new RefusedError(
         "tensor-mismatch",
-        `${file.name}: "${name}" is ${showShape(entry.shape)} where the ${options.preset} preset needs ${showShape(needed)}`,
+        `${file.name}: "${name}" is ${formatShape(entry.shape)} where the ${options.preset} preset needs ${formatShape(needed)}`,
       );
     } else {
       missing.push(name);

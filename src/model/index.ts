@@ -21,7 +21,7 @@ export * from "./penet.ts";
 export * from "./pooling.ts";
 export * from "./presets.ts";
 export * from "./resnet18.ts";
-export * from "./seen.ts";
 export * from "./stage-one.ts";
 export * from "./stage-two.ts";
+export * from "./training-cohort-digest.ts";
 export * from "./training-graphs.ts";

@@ -8,7 +8,7 @@
  *     await stage.release();
  */
 import { UsageError } from "../errors.ts";
-import { Graph, type Program, type Runtime, sizeOf, type Tensor, writeModel } from "../graph/index.ts";
+import { type CompiledGraph, Graph, numElements, type Runtime, type Tensor, writeModel } from "../graph/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { scanSlabCount } from "../volume/index.ts";
 import { gradientWeights, normaliseByMaximum, weightedMap } from "./attention.ts";
@@ -77,10 +77,10 @@ function activationMap(logits: Tensor, features: Tensor): Tensor {
   return normaliseByMaximum(weightedMap(features, gradientWeights(logits, features)));
 }
 
-function compile(runtime: Runtime, { outputs }: InferenceGraph, constants: Weights): Promise<Program> {
-  const { block, stopsCopies } = runtime;
+function compile(runtime: Runtime, { outputs }: InferenceGraph, constants: Weights): Promise<CompiledGraph> {
+  const { nchwcBlock, sentinelOutput } = runtime;
   return runtime.load(
-    writeModel({ outputs, constants, block, stopsCopies, constantWeights: true, weightsApart: true }),
+    writeModel({ outputs, constants, nchwcBlock, sentinelOutput, constantWeights: true, externalData: true }),
   );
 }
 
@@ -98,7 +98,7 @@ function sampleCount(pixels: GreyLevels, size: number, what: string): number {
  * results are dropped.
  */
 async function runBatches(
-  program: Program,
+  program: CompiledGraph,
   input: string,
   pixels: GreyLevels,
   { onProgress, signal }: InferenceOptions,
@@ -106,11 +106,12 @@ async function runBatches(
 ): Promise<Record<string, Float32Array>> {
   const shape = program.inputs.get(input)!.shape;
   const batch = shape[0]!;
-  const size = sizeOf(shape.slice(1));
+  const size = numElements(shape.slice(1));
   const all = asBytes(pixels);
   const count = sampleCount(pixels, size, unit);
   const results: Record<string, Float32Array> = {};
-  for (const [name, output] of program.outputs) results[name] = new Float32Array(count * sizeOf(output.shape.slice(1)));
+  for (const [name, output] of program.outputs)
+    results[name] = new Float32Array(count * numElements(output.shape.slice(1)));
   for (let first = 0; first < count; first += batch) {
     signal?.throwIfAborted();
     const held = Math.min(batch, count - first);
@@ -249,7 +250,7 @@ export async function cnn3dInference(model: ModelOf<"cnn3d">, runtime: Runtime):
   };
 }
 
-function lastThree(program: Program): readonly [number, number, number] {
+function lastThree(program: CompiledGraph): readonly [number, number, number] {
   const [, depth, height, width] = program.outputs.get("attention")!.shape;
   return [depth!, height!, width!];
 }

@@ -9,10 +9,10 @@
 import { z } from "zod";
 import { RefusedError } from "../errors.ts";
 import {
+  formatShape,
   type NamedTensor,
   openSafetensors,
   type Shape,
-  showShape,
   type TensorFile,
   toFloat32,
 } from "../graph/index.ts";
@@ -98,7 +98,7 @@ async function readWeights(file: TensorFile, shapes: ReadonlyMap<string, Shape>)
     if (tensor.shape.join() !== shape.join()) {
       throw new RefusedError(
         "tensor-mismatch",
-        `${file.name}: "${name}" is ${showShape(tensor.shape)} where the settings need ${showShape(shape)}`,
+        `${file.name}: "${name}" is ${formatShape(tensor.shape)} where the settings need ${formatShape(shape)}`,
       );
     }
     const values = toFloat32(tensor);

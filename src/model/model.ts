@@ -14,9 +14,9 @@ import { Dropout } from "./dropout.ts";
 import { penet, penetSettingsSchema } from "./penet.ts";
 import { cnn3dPresets, type PresetName, penetPresets, presetNames, twoStagePresets } from "./presets.ts";
 import { resnet18Stride } from "./resnet18.ts";
-import { seenSchema } from "./seen.ts";
 import { stageOne, stageOneFeatureShape, stageOneSettingsSchema } from "./stage-one.ts";
 import { stageTwo, stageTwoSettingsSchema } from "./stage-two.ts";
+import { trainingCohortDigestSchema } from "./training-cohort-digest.ts";
 
 /** The version of what is written; a reader refuses files of a later one. Files of version 1 don't say whom they have seen. */
 export const modelFormat = 2;
@@ -52,7 +52,7 @@ export const provenanceSchema = z.strictObject({
   /** Measured on validation while training, by name. */
   metrics: z.record(z.string(), z.number()),
   /** Whom it was trained and chosen on; null where nobody wrote it down: imported weights, files of version 1. */
-  seen: seenSchema.nullable().default(null),
+  seen: trainingCohortDigestSchema.nullable().default(null),
 });
 
 export type Provenance = z.infer<typeof provenanceSchema>;

@@ -14,10 +14,10 @@ import {
   convLayer,
   denseLayer,
   focalLoss,
-  given,
+  fromValues,
   globalAveragePool,
   groupNorm,
-  type Initial,
+  type Initializer,
   kaimingNormal,
   leakyRelu,
   maxPool,
@@ -73,7 +73,7 @@ export function windowInput(windows: Tensor, { inputMean }: PenetSettings): Tens
   return subtract(multiply(cast(windows, "float32"), 1 / 255), inputMean);
 }
 
-const normalise = (x: Tensor, scope: Scope, settings: PenetSettings, initialScale: Initial = ones): Tensor =>
+const normalise = (x: Tensor, scope: Scope, settings: PenetSettings, initialScale: Initializer = ones): Tensor =>
   groupNorm(x, scope, x.shape[1]! / settings.normalisedTogether, { epsilon: settings.epsilon, initialScale });
 
 /** One channel repeated three times through a filter is that channel through the filter's sum: a third of the work. */
@@ -138,7 +138,7 @@ export function penet(x: Tensor, scope: Scope, settings: PenetSettings, dropout:
     stages.push(y);
   });
   // One window in a hundred shows an embolus: starting there keeps the first steps from being about nothing else.
-  const rare = { initialBias: given([-Math.log(99)]) };
+  const rare = { initialBias: fromValues([-Math.log(99)]) };
   const logits = denseLayer(globalAveragePool(stages.at(-1)!), scope.scope("classifier.fc"), 1, rare);
   return { logits: reshape(logits, [x.shape[0]!]), stages };
 }

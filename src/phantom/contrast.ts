@@ -8,7 +8,7 @@
  */
 import type { Random } from "../random.ts";
 
-export interface Contrast {
+export interface Bolus {
   /** HU in the pulmonary trunk, 180 to 500. */
   readonly arteries: number;
   /** Share of it that reaches 2 mm arteries. */
@@ -30,7 +30,7 @@ export interface Contrast {
 }
 
 /** @param bolus the hospital's usual HU in the pulmonary trunk */
-export function drawContrast(random: Random, bolus: number): Contrast {
+export function drawContrast(random: Random, bolus: number): Bolus {
   const timing = random.uniform();
   const arteries = Math.min(500, Math.max(180, random.normal(bolus, 70)));
   const late = timing ** 1.2;

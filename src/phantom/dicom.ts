@@ -8,14 +8,14 @@ import type { CtSeriesDescription } from "../volume/dicom-write/index.ts";
 import { outsideHu } from "./hospital.ts";
 import type { PhantomStudy } from "./study.ts";
 
-export interface Identity {
+export interface PhantomIdentity {
   readonly seed: number;
   readonly index: number;
   /** The study's name, also the patient's. */
   readonly name: string;
 }
 
-export function dicomDescription(study: PhantomStudy, { seed, index, name }: Identity): CtSeriesDescription {
+export function dicomDescription(study: PhantomStudy, { seed, index, name }: PhantomIdentity): CtSeriesDescription {
   const { hospital, acquisition, scene } = study;
   const random = new Random(seed, "phantom", "study", index, "dicom");
   const two = (value: number) => String(value).padStart(2, "0");

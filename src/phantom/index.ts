@@ -9,6 +9,6 @@
 
 export type { Embolus } from "./embolus.ts";
 export type { GridChoice, Hospital } from "./hospital.ts";
-export type { PhantomReport, Statement } from "./report/report.ts";
+export type { PhantomReport, ReportedPresence } from "./report/report.ts";
 export { type PhantomSettings, type PhantomStudy, phantomStudy } from "./study.ts";
 export { type Burdens, drawBurden, type EmbolusLevel, embolusLevels } from "./vessels/emboli.ts";

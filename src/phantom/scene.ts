@@ -11,18 +11,18 @@ import { mediastinum } from "./anatomy/mediastinum.ts";
 import { drawPatient, type Patient } from "./anatomy/patient.ts";
 import { type Bones, buildSkeleton } from "./anatomy/skeleton.ts";
 import { buildTorso, type Torso } from "./anatomy/torso.ts";
-import { type Contrast, drawContrast } from "./contrast.ts";
+import { type Bolus, drawContrast } from "./contrast.ts";
+import { type Leads, placeLeads } from "./ecg-leads.ts";
 import { drawIncidental, type Incidental } from "./incidental.ts";
-import { layOut, type Tubes } from "./lay-out.ts";
-import { type Leads, placeLeads } from "./leads.ts";
-import { drawLookalikes, type Lookalikes } from "./lookalikes.ts";
+import { drawLookalikes, type Lookalikes } from "./mimics.ts";
+import { layOut, type Tubes } from "./place-findings.ts";
 import { growBronchi } from "./vessels/bronchi.ts";
 import { drawBurden, drawEmboli, type Emboli, type EmbolusLevel, usualBurdens } from "./vessels/emboli.ts";
 import { growArteries, growVeins, type PulmonaryTree } from "./vessels/pulmonary.ts";
 
 export interface Scene {
   readonly patient: Patient;
-  readonly contrast: Contrast;
+  readonly contrast: Bolus;
   readonly torso: Torso;
   readonly heart: Heart;
   readonly bones: Bones;

@@ -5,14 +5,14 @@
  *     // { levels: ["segmental"], sides: ["right"], acuity: ["acute"] }
  */
 import type { CompiledLexicon } from "./lexicon/compile.ts";
-import type { Acuity, Level, Side } from "./lexicon/lexicon.ts";
+import type { Acuity, EmbolusLevel, Side } from "./lexicon/lexicon.ts";
 import type { Mention } from "./mentions.ts";
 import type { PhraseBook } from "./phrases.ts";
 import type { Token } from "./tokens.ts";
 
 export interface Description {
   readonly acuity: readonly Acuity[];
-  readonly levels: readonly Level[];
+  readonly levels: readonly EmbolusLevel[];
   readonly sides: readonly Side[];
 }
 

@@ -15,7 +15,7 @@ import type { Token } from "./tokens.ts";
 export type MentionState = "present" | "absent" | "uncertain" | "not-counted";
 export type Certainty = "definite" | "probable" | "possible";
 
-export interface Judged {
+export interface Assertion {
   readonly mention: Mention;
   readonly state: MentionState;
   readonly certainty: Certainty;
@@ -37,12 +37,12 @@ const listGap = 4;
 const descriptionReach = 4;
 
 /** @param isUnanswered the text stands under no heading, where a bare question is the one that was asked */
-export function judge(
+export function classifyAssertion(
   mentions: readonly Mention[],
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
   isUnanswered = true,
-): Judged[] {
+): Assertion[] {
   if (mentions.length === 0) return [];
   const modifiers = lexicon.modifiers.find(tokens);
   const stops = lexicon.terminators.find(tokens);
@@ -144,7 +144,7 @@ function decide(
   isDescribed: () => boolean,
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
-): Judged {
+): Assertion {
   if (mention.state) return judged(mention, mention.state, mention.state === "uncertain" ? "possible" : "probable");
   if (reaching.length === 0) return judged(mention, "present", "definite");
   const first: Partial<Record<Meaning, Modifier>> = {};
@@ -197,7 +197,7 @@ function judged(
   certainty: Certainty,
   modifier?: Modifier,
   resolved = false,
-): Judged {
+): Assertion {
   const words = modifier && { modifier: { from: modifier.from, to: modifier.to } };
   return { mention, state, certainty, resolved, ...words };
 }

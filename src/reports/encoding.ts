@@ -1,7 +1,7 @@
 /**
  * Text from bytes of any encoding a hospital exports: UTF-8, UTF-16 with or without its mark, Windows-1252 (Latin-1).
  *
- *     const text = decodeText(bytes);   // never throws
+ *     const text = decodeReportText(bytes);   // never throws
  */
 
 /** Share of zero bytes on one side of the pairs that says UTF-16: Latin letters have an empty high byte. */
@@ -24,7 +24,7 @@ function guessUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
 }
 
 /** A byte-order mark decides; then zero bytes (UTF-16); then whether the bytes are valid UTF-8; else Windows-1252. */
-export function decodeText(bytes: Uint8Array): string {
+export function decodeReportText(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
   const utf16 = guessUtf16(bytes);

@@ -15,7 +15,7 @@ export {
   type LabelledReport,
   parseTruth,
 } from "./agreement.ts";
-export { decodeText } from "./encoding.ts";
+export { decodeReportText } from "./encoding.ts";
 export { type Evidence, labelReport, type ReportLabel, type ReportLabelValue, reportLabels } from "./label.ts";
 export { type CompiledLexicon, compileLexicon } from "./lexicon/compile.ts";
 export { english } from "./lexicon/english.ts";

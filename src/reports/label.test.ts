@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeText, labelReport } from "./index.ts";
+import { decodeReportText, labelReport } from "./index.ts";
 
 const labelOf = (text: string) => labelReport(text).label;
 
@@ -226,7 +226,7 @@ describe("whatever the text", () => {
   test("bytes of any encoding become text, and what was written comes back", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        labelReport(decodeText(bytes));
+        labelReport(decodeReportText(bytes));
       }),
     );
     const text = "Lungenembolie — nicht sicher auszuschließen; no PE.";
@@ -237,10 +237,10 @@ describe("whatever the text", () => {
           return bigEndian ? [code >> 8, code & 255] : [code & 255, code >> 8];
         }),
       );
-    expect(decodeText(new TextEncoder().encode(text))).toBe(text);
-    expect(decodeText(utf16(false))).toBe(text);
-    expect(decodeText(utf16(true))).toBe(text);
-    expect(decodeText(Uint8Array.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x93, 0x50, 0x45, 0x94]))).toBe(
+    expect(decodeReportText(new TextEncoder().encode(text))).toBe(text);
+    expect(decodeReportText(utf16(false))).toBe(text);
+    expect(decodeReportText(utf16(true))).toBe(text);
+    expect(decodeReportText(Uint8Array.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x93, 0x50, 0x45, 0x94]))).toBe(
       "caf\u00e9 \u201cPE\u201d",
     );
   });

@@ -12,7 +12,14 @@ import type { Certainty } from "./context.ts";
 import { isForeign } from "./language.ts";
 import { type CompiledLexicon, compileLexicon } from "./lexicon/compile.ts";
 import { english } from "./lexicon/english.ts";
-import { type Acuity, type Level, type OtherKind, otherKinds, type Quality, type Side } from "./lexicon/lexicon.ts";
+import {
+  type Acuity,
+  type EmbolusLevel,
+  type OtherKind,
+  otherKinds,
+  type Quality,
+  type Side,
+} from "./lexicon/lexicon.ts";
 import { type ReadReport, readStatements, type Statement } from "./statements.ts";
 
 export const reportLabels = ["present", "absent", "uncertain", "not-mentioned"] as const;
@@ -38,7 +45,7 @@ export interface ReportLabel {
   /** The following three are of emboli that are present; null where the label is another. */
   readonly acuity: Acuity | "unspecified" | null;
   /** The most proximal level named. */
-  readonly location: Level | "unspecified" | null;
+  readonly location: EmbolusLevel | "unspecified" | null;
   readonly side: Side | "unspecified" | null;
   readonly subsegmentalOnly: boolean;
   readonly quality: Quality | "not-stated";
@@ -53,7 +60,7 @@ export interface ReportLabel {
   readonly evidence: readonly Evidence[];
 }
 
-const levelsByNearness: readonly Level[] = ["saddle", "central", "lobar", "segmental", "subsegmental"];
+const levelsByNearness: readonly EmbolusLevel[] = ["saddle", "central", "lobar", "segmental", "subsegmental"];
 
 /** Sections by what outweighs what; sections of one rank are read together. */
 const rankOf = ({ section }: Statement): number => {
@@ -209,7 +216,7 @@ function strongestOf(statements: readonly Statement[]): Statement {
   return statements.reduce((best, statement) => (strength(statement) > strength(best) ? statement : best));
 }
 
-function nearest(statements: readonly Statement[]): Level | "unspecified" {
+function nearest(statements: readonly Statement[]): EmbolusLevel | "unspecified" {
   const levels = new Set(statements.flatMap(({ description }) => description.levels));
   return levelsByNearness.find((level) => levels.has(level)) ?? "unspecified";
 }

@@ -4,7 +4,7 @@
  *     const { statements, quality } = readStatements(text, compileLexicon(english));
  */
 import { type Description, describeMention } from "./attributes.ts";
-import { type Certainty, judge, type MentionState } from "./context.ts";
+import { type Certainty, classifyAssertion, type MentionState } from "./context.ts";
 import { levelText } from "./encoding.ts";
 import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { Quality, SectionKind } from "./lexicon/lexicon.ts";
@@ -97,29 +97,32 @@ function readSentence(
   const sentence = quote(written, span.start, span.end);
   const words = ({ from, to }: { readonly from: number; readonly to: number }) =>
     quote(written, tokens[from]!.start, tokens[to - 1]!.end);
-  const statements: Statement[] = judge(mentions, tokens, lexicon, section.kind === "body").map((judged): Statement => {
-    const { mention, modifier, state, certainty, resolved, inPassing = false } = judged;
-    // Only an embolus that is there has an age and a place.
-    const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
-    const restriction = state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined;
-    const isFirm = state === "absent" && certainty === "definite" && (!restriction || restriction === "acute");
-    // Written out: with a spread in front, so many fields make the object a slow one (bench label: 1.4 times the time).
-    return {
-      kind: mention.kind,
-      section: section.kind,
-      sectionOrder: section.order,
-      state,
-      certainty,
-      resolved,
-      inPassing,
-      deniesAll: isFirm && leavesNoneOpen(describeMention(mention, mentions, tokens, lexicon)),
-      description,
-      restriction,
-      mention: words(mention),
-      modifier: modifier ? words(modifier) : null,
-      sentence,
-    };
-  });
+  const statements: Statement[] = classifyAssertion(mentions, tokens, lexicon, section.kind === "body").map(
+    (judged): Statement => {
+      const { mention, modifier, state, certainty, resolved, inPassing = false } = judged;
+      // Only an embolus that is there has an age and a place.
+      const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
+      const restriction =
+        state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined;
+      const isFirm = state === "absent" && certainty === "definite" && (!restriction || restriction === "acute");
+      // Written out: with a spread in front, so many fields make the object a slow one (bench label: 1.4 times the time).
+      return {
+        kind: mention.kind,
+        section: section.kind,
+        sectionOrder: section.order,
+        state,
+        certainty,
+        resolved,
+        inPassing,
+        deniesAll: isFirm && leavesNoneOpen(describeMention(mention, mentions, tokens, lexicon)),
+        description,
+        restriction,
+        mention: words(mention),
+        modifier: modifier ? words(modifier) : null,
+        sentence,
+      };
+    },
+  );
   if (ratio) {
     statements.push({
       kind: "strain",

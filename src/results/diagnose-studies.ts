@@ -10,10 +10,10 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { chestOf, type Detector, type Diagnosis, diagnose } from "../diagnosis/index.ts";
+import { type Detector, type Diagnosis, diagnose, toChestCt } from "../diagnosis/index.ts";
 import { type ErrorCode, FailedError, RefusedError, type Warning } from "../errors.ts";
 import type { OnProgress } from "../progress.ts";
-import { type Decoder, type Series, type Study, scanStudy } from "../volume/index.ts";
+import { type Decoder, type ScannedStudy, type Series, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
 import { type DiagnosedImages, isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
 import { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
@@ -52,7 +52,7 @@ export type StudyOutcome = Named &
   );
 
 interface Waiting extends Named {
-  readonly content: Study;
+  readonly content: ScannedStudy;
   /** Name of its folder among several. */
   readonly folder: string;
 }
@@ -86,7 +86,7 @@ async function diagnoseOne(
     return { study, state: "kept", folder };
   }
   try {
-    const chest = await chestOf(content, { decoder, onProgress, signal });
+    const chest = await toChestCt(content, { decoder, onProgress, signal });
     const diagnosis = await diagnose(chest, detector, { onProgress, signal });
     const { source, warnings } = dicom && folder !== undefined ? await dicomSource(chest.series) : noSource;
     const document = { ...diagnosis.document, warnings: [...diagnosis.document.warnings, ...warnings], images };
@@ -123,7 +123,7 @@ async function dicomSource(series: Series): Promise<DicomSource> {
 }
 
 /** How many images a study has, and a hash of which they are. */
-function imagesOf({ series }: Study): DiagnosedImages {
+function imagesOf({ series }: ScannedStudy): DiagnosedImages {
   const identities = series.map(({ seriesInstanceUid, files, pixels }) => {
     const instances = pixels?.kind === "stack" ? pixels.stack.slices.map(({ object }) => object.sopInstanceUid) : [];
     return [seriesInstanceUid, String(files.length), ...instances.sort()].join(" ");
@@ -153,7 +153,7 @@ async function collect(paths: readonly string[], options: DiagnoseStudiesOptions
 }
 
 /** Series of one study together; a file without identifiers is a study of its own. */
-function groupByStudy({ series, skipped }: Study): { readonly key: string; readonly content: Study }[] {
+function groupByStudy({ series, skipped }: ScannedStudy): { readonly key: string; readonly content: ScannedStudy }[] {
   const groups = new Map<string, Series[]>();
   for (const one of series) {
     const key = one.studyInstanceUid || one.files[0] || "";

@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeFolder, writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeAtomic } from "../cohort/index.ts";
 import { attentionView, type Diagnosis } from "../diagnosis/index.ts";
 import { type ErrorCode, FailedError } from "../errors.ts";
 import type { Volume } from "../volume/index.ts";
@@ -53,9 +53,9 @@ export async function writeDiagnosis(
       scale: 1 / 255,
       description: "embolens attention 0..1; research use, not a medical device",
     });
-    for (const { name, png } of images) await writeBeside(join(folder, name), png);
-    for (const { name, write } of objects) await writeBeside(join(folder, name), await write());
-    await writeBeside(join(folder, documentName), `${JSON.stringify(diagnosis.document, null, 2)}\n`);
+    for (const { name, png } of images) await writeAtomic(join(folder, name), png);
+    for (const { name, write } of objects) await writeAtomic(join(folder, name), await write());
+    await writeAtomic(join(folder, documentName), `${JSON.stringify(diagnosis.document, null, 2)}\n`);
   } catch (cause) {
     if (cause instanceof FailedError) throw cause;
     throw new FailedError("file-unwritable", `${folder}: the diagnosis cannot be written there`, {

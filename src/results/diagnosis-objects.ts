@@ -8,9 +8,9 @@
  */
 import type { AttentionVolume } from "../diagnosis/index.ts";
 import { writeParametricMap } from "./dicom/parametric-map.ts";
-import type { ReaderContent } from "./dicom/reader-content.ts";
 import { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
 import type { SourceSeries } from "./dicom/source-series.ts";
+import type { ReaderContent } from "./dicom/sr-reader-content.ts";
 import { type ReportedDiagnosis, writeStructuredReport } from "./dicom/structured-report.ts";
 import type { KeyImage } from "./key-images.ts";
 
@@ -22,7 +22,7 @@ export interface ObjectsOf {
   readonly images: readonly KeyImage[];
 }
 
-export interface DicomObject {
+export interface ResultObject {
   readonly name: string;
   /** @returns a Part 10 file */
   readonly write: () => Promise<Uint8Array>;
@@ -39,7 +39,7 @@ export function diagnosisObjects(
   source: SourceSeries,
   at: Date,
   said?: ReaderContent,
-): DicomObject[] {
+): ResultObject[] {
   const description = { model: document.model.name, at };
   return [
     { name: "attention.dcm", write: async () => writeParametricMap(view, source, description) },

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeChest } from "../../test/chest.ts";
 import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
-import { type Detector, diagnose, loadDetector, openChest, windowStarts } from "../diagnosis/index.ts";
+import { type Detector, diagnose, loadDetector, openChestCt, windowStarts } from "../diagnosis/index.ts";
 import type { Runtime } from "../graph/index.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import {
@@ -91,7 +91,7 @@ describe("a diagnosis", () => {
   it.each(["two-stage", "penet", "cnn3d"] as const)("comes out of a %s model with the same document", async (kind) => {
     const own = await loadDetector(models[kind], runtime);
     const sources = readdirSync(enhanced).map((name) => bytes(name, readFileSync(join(enhanced, name))));
-    const chest = await openChest(sources, { decoder: inlineDecoder(nodeCodecModules) });
+    const chest = await openChestCt(sources, { decoder: inlineDecoder(nodeCodecModules) });
     const { document, attention } = await diagnose(chest, own);
     await own.release();
     expect(document.probability).toBeGreaterThan(0);
@@ -146,7 +146,7 @@ describe("a diagnosis", () => {
       const sources = ctSeries(stored, { seed: 1, name: "turned" })
         .map((slice) => bytes(slice.fileName, Uint8Array.from(slice.bytes)))
         .reverse();
-      const chest = await openChest(sources, { decoder: inlineDecoder(nodeCodecModules) });
+      const chest = await openChestCt(sources, { decoder: inlineDecoder(nodeCodecModules) });
       probabilities.push((await diagnose(chest, detector)).document.probability);
     }
     expect(probabilities[1]).toBeCloseTo(probabilities[0]!, 6);
@@ -294,7 +294,7 @@ describe("diagnosing studies", () => {
 
   it("leaves no diagnosis.json behind that belongs to files which are gone", async () => {
     const sources = readdirSync(enhanced).map((name) => bytes(name, readFileSync(join(enhanced, name))));
-    const chest = await openChest(sources, { decoder: inlineDecoder(nodeCodecModules) });
+    const chest = await openChestCt(sources, { decoder: inlineDecoder(nodeCodecModules) });
     const diagnosis = await diagnose(chest, detector);
     const out = join(folder, "again");
     await writeDiagnosis(out, chest.volume, diagnosis);

@@ -8,12 +8,12 @@
 export { demonstrationModel } from "./demonstration-model.ts";
 export { type DiagnoseStudiesOptions, diagnoseStudies, type StudyOutcome } from "./diagnose-studies.ts";
 export { isDiagnosed, writeDiagnosis } from "./diagnosis-files.ts";
-export { type DicomObject, diagnosisObjects, type ObjectsOf } from "./diagnosis-objects.ts";
+export { diagnosisObjects, type ObjectsOf, type ResultObject } from "./diagnosis-objects.ts";
 export { type ResultDescription, writeParametricMap } from "./dicom/parametric-map.ts";
-export type { ReaderContent, ReaderVerdict } from "./dicom/reader-content.ts";
 export { writeSecondaryCapture } from "./dicom/secondary-capture.ts";
 export { type SegmentationDescription, writeSegmentation } from "./dicom/segmentation.ts";
 export { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-series.ts";
+export type { ReaderContent, ReaderVerdict } from "./dicom/sr-reader-content.ts";
 export { type ReportedDiagnosis, writeStructuredReport } from "./dicom/structured-report.ts";
 export { type KeyImage, keyImageCount, keyImages, keySlices } from "./key-images.ts";
 export { encodeNifti, type NiftiImage, writeNifti } from "./nifti.ts";

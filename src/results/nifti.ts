@@ -7,7 +7,7 @@
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { writeBeside } from "../cohort/index.ts";
+import { writeAtomic } from "../cohort/index.ts";
 import { FailedError } from "../errors.ts";
 import { encodeNifti, type NiftiImage } from "../volume/index.ts";
 
@@ -19,7 +19,7 @@ export async function writeNifti(path: string, image: NiftiImage): Promise<void>
   const file = encodeNifti(image);
   const content = path.endsWith(".gz") ? await promisify(gzip)(file, { level: 2 }) : file;
   try {
-    await writeBeside(path, content);
+    await writeAtomic(path, content);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${path} cannot be written`, {
       cause,

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
+import { writeAtomic } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { writeSegmentation } from "../results/dicom/segmentation.ts";
 import { isUnreferable, sourceSeries } from "../results/dicom/source-series.ts";
@@ -19,10 +19,10 @@ import { writeNifti } from "../results/index.ts";
 import type { Mask, Series } from "../volume/index.ts";
 import { replaceAnnotation } from "./annotation-folder.ts";
 import type { Library } from "./library.ts";
-import { type Annotation, annotationSchema, gridSchema } from "./schema.ts";
-import { type Kept, versionOf } from "./versions.ts";
+import { type Current, versionOf } from "./preconditions.ts";
+import { type AnnotationDocument, annotationDocumentSchema, gridSchema } from "./schema.ts";
 
-const recordSchema = annotationSchema.extend({
+const recordSchema = annotationDocumentSchema.extend({
   grid: gridSchema.optional(),
   /** Why no DICOM segmentation was written. */
   noSegmentation: z.string().optional(),
@@ -36,7 +36,7 @@ export const annotationFile = {
   nifti: "mask.nii.gz",
 } as const;
 
-export interface AnnotationFiles extends Kept {
+export interface AnnotationFiles extends Current {
   /** The mask, compressed with gzip. */
   readonly packed: Uint8Array;
   /** Undefined where its file cannot be read. */
@@ -71,16 +71,16 @@ export async function writeAnnotation(
   id: string,
   series: Series,
   mask: Mask,
-  { slices, reader, at }: Annotation,
+  { slices, reader, at }: AnnotationDocument,
 ): Promise<string> {
   const { size, spacing, origin, axes } = mask.geometry;
   const { seriesInstanceUid: seriesInstanceUID } = series;
   const { segmentation, noSegmentation } = await asSegmentation(series, mask, { slices, reader, at });
   const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes }, noSegmentation };
   await replaceAnnotation(library.path(id), async (folder) => {
-    await writeBeside(join(folder, annotationFile.mask), await promisify(gzip)(mask.voxels));
-    await writeBeside(join(folder, annotationFile.record), JSON.stringify(record));
-    if (segmentation) await writeBeside(join(folder, annotationFile.segmentation), segmentation);
+    await writeAtomic(join(folder, annotationFile.mask), await promisify(gzip)(mask.voxels));
+    await writeAtomic(join(folder, annotationFile.record), JSON.stringify(record));
+    if (segmentation) await writeAtomic(join(folder, annotationFile.segmentation), segmentation);
     else {
       const description = "embolens annotation: 1 is embolus";
       await writeNifti(join(folder, annotationFile.nifti), { ...mask, description });
@@ -93,7 +93,7 @@ export async function writeAnnotation(
 async function asSegmentation(
   series: Series,
   mask: Mask,
-  { slices, reader, at }: Annotation,
+  { slices, reader, at }: AnnotationDocument,
 ): Promise<{ readonly segmentation?: Uint8Array; readonly noSegmentation?: string }> {
   try {
     const source = await sourceSeries(series);

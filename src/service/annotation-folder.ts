@@ -24,12 +24,12 @@ export async function replaceAnnotation(study: string, write: (folder: string) =
     await rename(beside, folder);
   } finally {
     await rm(beside, { recursive: true, force: true });
-    await mendAnnotation(study);
+    await recoverAnnotation(study);
   }
 }
 
 /** Puts an annotation back in place that had stepped aside, and removes what was half written. */
-export async function mendAnnotation(study: string): Promise<void> {
+export async function recoverAnnotation(study: string): Promise<void> {
   const folder = join(study, "annotation");
   const before = join(study, "annotation.before");
   if (existsSync(before) && !existsSync(folder)) await rename(before, folder);

@@ -6,7 +6,7 @@ import { area, dicomFiles, geometry, keptMask, put, send, spot, start, voxels } 
 import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
 import { readCohort } from "../cohort/index.ts";
 import { bytes, encodeNifti, readMask, readSegmentation, segmentationOn } from "../volume/index.ts";
-import { type Annotation, annotationHeader, errorSchema, seriesHeader, studySchema } from "./schema.ts";
+import { type AnnotationDocument, annotationHeader, errorSchema, seriesHeader, studySchema } from "./schema.ts";
 
 test("an annotation is carried over to further images of its series", async () => {
   const service = await start();
@@ -41,7 +41,7 @@ test("an annotation says which series it was painted on, and is refused where an
   expect((await paintedOn("9".repeat(65))).status).toBe(400);
   expect(service.library.get(id)).toMatchObject({ annotatedSlices: [], annotated: null });
   expect((await paintedOn(series)).status).toBe(200);
-  const told = JSON.parse((await fetch(`${address}/annotation`)).headers.get(annotationHeader)!) as Annotation;
+  const told = JSON.parse((await fetch(`${address}/annotation`)).headers.get(annotationHeader)!) as AnnotationDocument;
   expect(told.seriesInstanceUID).toBe(series);
   expect(service.library.get(id).annotated).toEqual({ reader: "R", at: told.at });
 });

@@ -19,11 +19,11 @@ import {
   unpackMask,
   writeAnnotation,
 } from "./annotation-files.ts";
-import type { KeptVolume, KeptVolumes } from "./kept.ts";
+import { addToCohort, removeFromCohort } from "./cohort-sync.ts";
 import type { Library } from "./library.ts";
-import { enterIntoCohort, removeFromCohort } from "./room-cohort.ts";
-import type { Annotation, Study } from "./schema.ts";
-import { checkVersion, inTurn, isUnchanged, type Seen } from "./versions.ts";
+import { type IfMatch, inTurn, preconditionHolds, requirePrecondition } from "./preconditions.ts";
+import type { AnnotationDocument, Study } from "./schema.ts";
+import type { KeptVolume, VolumeCache } from "./volume-cache.ts";
 
 export interface NewAnnotation {
   /** The mask, compressed with gzip: one byte a voxel of the CT, 0 or 1. */
@@ -47,18 +47,18 @@ export interface SavedAnnotation {
  */
 export function keepAnnotation(
   library: Library,
-  volumes: KeptVolumes,
+  volumes: VolumeCache,
   id: string,
   { packed, slices: named, reader, seriesInstanceUID }: NewAnnotation,
-  seen: Seen,
+  seen: IfMatch,
 ): Promise<SavedAnnotation> {
   return inTurn(library, id, async () => {
     const study = library.get(id);
     const before = await readAnnotation(library, id);
     const slices = [...new Set(named)].sort((a, b) => a - b);
     // A call that is sent again because its answer was lost meets its own work, and nobody else's.
-    const isRepeated = before && !isUnchanged(seen, before) && (await isKept(before, packed, { slices, reader }));
-    if (!isRepeated) checkVersion(seen, before, true);
+    const isRepeated = before && !preconditionHolds(seen, before) && (await isKept(before, packed, { slices, reader }));
+    if (!isRepeated) requirePrecondition(seen, before, true);
     const volume = await volumes.get(study);
     const { geometry } = volume;
     checkSeries(seriesInstanceUID, volume);
@@ -79,7 +79,7 @@ export function keepAnnotation(
 async function isKept(
   { packed, record }: AnnotationFiles,
   sent: Uint8Array,
-  { slices, reader }: Pick<Annotation, "slices" | "reader">,
+  { slices, reader }: Pick<AnnotationDocument, "slices" | "reader">,
 ): Promise<boolean> {
   if (record?.reader !== reader || String(record.slices) !== String(slices)) return false;
   const kept = await promisify(gunzip)(packed);
@@ -122,13 +122,13 @@ async function store(
   { id, studyInstanceUID, patient, hospital }: Study,
   { geometry, series }: KeptVolume,
   mask: Mask,
-  annotation: Annotation,
+  annotation: AnnotationDocument,
 ): Promise<void> {
   const { slices, reader } = annotation;
   const { seriesInstanceUid: seriesInstanceUID } = series;
   const file = await writeAnnotation(library, id, series, mask, annotation);
   const positive = mask.voxels.includes(1);
-  await enterIntoCohort(library, {
+  await addToCohort(library, {
     id,
     ...(studyInstanceUID === "" ? {} : { studyInstanceUID }),
     ...(seriesInstanceUID === "" ? {} : { seriesInstanceUID }),
@@ -147,14 +147,14 @@ async function store(
   });
 }
 
-export interface KeptAnnotation {
+export interface StoredAnnotation {
   readonly mask: Mask;
   readonly record: AnnotationRecord | undefined;
   readonly version: string;
 }
 
 /** @throws RefusedError where nobody annotated the study */
-export function keptAnnotation(library: Library, volumes: KeptVolumes, id: string): Promise<KeptAnnotation> {
+export function keptAnnotation(library: Library, volumes: VolumeCache, id: string): Promise<StoredAnnotation> {
   return inTurn(library, id, async () => {
     const study = library.get(id);
     const found = await readAnnotation(library, id);
@@ -185,9 +185,9 @@ export const isAboutAnnotation = ({ code }: Study["warnings"][number]): boolean 
  * judged: painted on the same series, it is carried over to the new grid; else it is set aside and the study says so.
  * @param seriesInstanceUID of the series that is judged
  */
-export function fitAnnotation(
+export function resampleAnnotation(
   library: Library,
-  volumes: KeptVolumes,
+  volumes: VolumeCache,
   id: string,
   seriesInstanceUID: string | null,
 ): Promise<void> {

@@ -5,12 +5,12 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
+import { writeAtomic } from "../cohort/index.ts";
 import { type HospitalSettings, makeHospital } from "../phantom/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { takeIn } from "./intake.ts";
-import { KeptVolumes } from "./kept.ts";
+import { ingest } from "./ingest.ts";
 import type { Library } from "./library.ts";
+import { VolumeCache } from "./volume-cache.ts";
 
 /**
  * Full detail in-plane, slices as a PACS often keeps them, emboli of the sizes the demonstration model has learned from:
@@ -47,14 +47,14 @@ export async function addDemonstration(library: Library, { onProgress, signal }:
   if (before === total) return;
   for (let index = before; index < total; index++) {
     onProgress?.({ label: "making synthetic studies", done: index, total, unit: "studies" });
-    await writeBeside(library.demonstrationPath, JSON.stringify({ made: index }));
+    await writeAtomic(library.demonstrationPath, JSON.stringify({ made: index }));
     try {
       await addStudy(library, index, signal);
     } catch (error) {
       if (signal.aborted) return;
       throw error;
     }
-    await writeBeside(library.demonstrationPath, JSON.stringify({ made: index + 1 }));
+    await writeAtomic(library.demonstrationPath, JSON.stringify({ made: index + 1 }));
     if (signal.aborted) return;
   }
   onProgress?.({ label: "making synthetic studies", done: total, total, unit: "studies" });
@@ -73,7 +73,7 @@ async function addStudy(library: Library, index: number, signal: AbortSignal): P
   const folder = await library.makeIncoming();
   try {
     await makeHospital(folder, hospital, { only: [index], threads: 1, signal });
-    await takeIn(library, new KeptVolumes(library), join(folder, "dicom"), (name) => name);
+    await ingest(library, new VolumeCache(library), join(folder, "dicom"), (name) => name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

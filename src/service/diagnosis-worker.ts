@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { z } from "zod";
-import { writeBeside } from "../cohort/index.ts";
-import { attentionView, type Detector, diagnose, loadDetector, openChest } from "../diagnosis/index.ts";
+import { writeAtomic } from "../cohort/index.ts";
+import { attentionView, type Detector, diagnose, loadDetector, openChestCt } from "../diagnosis/index.ts";
 import { EmbolensError, FailedError } from "../errors.ts";
 import { createRuntime } from "../graph/node/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import { writeDiagnosis } from "../results/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
-import { isDiskFull } from "./disk.ts";
+import { isDiskFull } from "./disk-full.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
-import { attentionViewFiles } from "./kept.ts";
+import { attentionViewFiles } from "./volume-cache.ts";
 
 const requestSchema = z.object({
   images: z.string(),
@@ -57,13 +57,13 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     // An earlier diagnosis was made from fewer images; it must not stand beside a refusal.
     await rm(request.folder, { recursive: true, force: true });
     const judge = await detector(request);
-    const chest = await openChest(await openPaths([request.images]), { decoder, onProgress });
+    const chest = await openChestCt(await openPaths([request.images]), { decoder, onProgress });
     const diagnosis = await diagnose(chest, judge, { onProgress });
     // Not the folder above: a study that was removed meanwhile must not come back.
     await mkdir(request.folder);
     const view = attentionView(diagnosis.attention);
-    await writeBeside(join(request.folder, attentionViewFiles.grid), JSON.stringify(view.geometry));
-    await writeBeside(join(request.folder, attentionViewFiles.voxels), await promisify(gzip)(view.voxels));
+    await writeAtomic(join(request.folder, attentionViewFiles.grid), JSON.stringify(view.geometry));
+    await writeAtomic(join(request.folder, attentionViewFiles.voxels), await promisify(gzip)(view.voxels));
     await writeDiagnosis(request.folder, chest.volume, diagnosis);
     const { probability, decision, warnings, seriesInstanceUID } = diagnosis.document;
     return { state: "done", reason: null, seriesInstanceUID, probability, decision, warnings: [...warnings] };

@@ -13,19 +13,19 @@ import { promisify } from "node:util";
 import { type AsyncZippable, zip } from "fflate";
 import { slicesOfView } from "../diagnosis/index.ts";
 import { RefusedError } from "../errors.ts";
-import { type DicomObject, diagnosisObjects, keyImageCount, keySlices, sourceSeries } from "../results/index.ts";
+import { diagnosisObjects, keyImageCount, keySlices, type ResultObject, sourceSeries } from "../results/index.ts";
 import { annotationFile } from "./annotation-files.ts";
 import { keptSegmentation } from "./annotations.ts";
-import { keptAttention, keptDiagnosis, keptSeries } from "./kept.ts";
 import type { Library } from "./library.ts";
-import { inTurn } from "./versions.ts";
+import { inTurn } from "./preconditions.ts";
+import { keptAttention, keptDiagnosis, loadSeries } from "./volume-cache.ts";
 
 /**
  * Those of the diagnosis, and of the annotation where there is one.
  * @throws RefusedError `study-unknown` where nothing has been found in the study yet, `segmentation-source-missing` or
  *   `segmentation-source-mixed` where its CT can carry no DICOM objects
  */
-export async function keptObjects(library: Library, id: string): Promise<DicomObject[]> {
+export async function keptObjects(library: Library, id: string): Promise<ResultObject[]> {
   const study = library.get(id);
   const isDiagnosed = study.state === "done";
   const isAnnotated = study.annotatedSlices.length > 0;
@@ -37,9 +37,9 @@ export async function keptObjects(library: Library, id: string): Promise<DicomOb
   return [...(isDiagnosed ? await ofDiagnosis(library, id) : []), ...(isAnnotated ? [ofAnnotation(library, id)] : [])];
 }
 
-async function ofDiagnosis(library: Library, id: string): Promise<DicomObject[]> {
+async function ofDiagnosis(library: Library, id: string): Promise<ResultObject[]> {
   const study = library.get(id);
-  const source = await sourceSeries(await keptSeries(library, study));
+  const source = await sourceSeries(await loadSeries(library, study));
   const { writtenAt, ...diagnosis } = await readDiagnosis(library, id);
   const { diagnosed } = study;
   const at = diagnosed === null ? writtenAt : new Date(diagnosed);
@@ -66,13 +66,13 @@ async function readDiagnosis(library: Library, id: string) {
   }
 }
 
-const ofAnnotation = (library: Library, id: string): DicomObject => ({
+const ofAnnotation = (library: Library, id: string): ResultObject => ({
   name: annotationFile.segmentation,
   write: () => inTurn(library, id, async () => await readFile(await keptSegmentation(library, id))),
 });
 
 /** Files of a zip; compressed lightly, since attention is mostly nothing. */
-export async function zipped(objects: readonly DicomObject[]): Promise<Uint8Array> {
+export async function zipped(objects: readonly ResultObject[]): Promise<Uint8Array> {
   const files: AsyncZippable = {};
   for (const { name, write } of objects) files[name] = await write();
   return await promisify<AsyncZippable, { level: 1 }, Uint8Array>(zip)(files, { level: 1 });

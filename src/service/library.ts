@@ -14,11 +14,11 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder, writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeAtomic } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
-import { mendAnnotation } from "./annotation-folder.ts";
+import { recoverAnnotation } from "./annotation-folder.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
 import { type ServiceEvent, type Study, studySchema } from "./schema.ts";
-import { Turns } from "./turns.ts";
 
 /** What is known of a study when it comes in. */
 export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "description" | "hospital" | "images">;
@@ -29,7 +29,7 @@ export class Library {
   readonly #folder: string;
   readonly #studies = new Map<string, Study>();
   readonly #listeners = new Set<(event: ServiceEvent) => void>();
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedMutex();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -62,7 +62,7 @@ export class Library {
     const study = await readStudyFile(join(folder, "study.json"));
     if (!study) return;
     this.#studies.set(id, study);
-    await mendAnnotation(folder);
+    await recoverAnnotation(folder);
     const images = (await readdir(join(folder, "images")).catch(() => [])).length;
     // More images than were counted came in, and the server ended before it said so.
     if (images > study.images) await this.update(id, { images, state: "waiting", progress: null });
@@ -182,7 +182,7 @@ export class Library {
     return this.inTurn(`state of ${id}`, async () => {
       const known = this.get(id);
       const study = { ...known, ...(typeof change === "function" ? change(known) : change) };
-      await writeBeside(this.path(id, "study.json"), JSON.stringify(study, null, 2));
+      await writeAtomic(this.path(id, "study.json"), JSON.stringify(study, null, 2));
       this.#studies.set(id, study);
       this.#tell({ type: "study", study });
       return study;
@@ -191,7 +191,7 @@ export class Library {
 
   /** Work on one thing of the library follows one another. */
   inTurn<Result>(thing: string, work: () => Promise<Result>): Promise<Result> {
-    return this.#turns.take(thing, work);
+    return this.#turns.runExclusive(thing, work);
   }
 
   /** Tells of progress without writing it down. */

@@ -3,11 +3,11 @@
  * the one it was made from. Readers don't get in each other's way; two windows of one reader are told of each other.
  */
 import type { Library } from "./library.ts";
+import { type Current, type IfMatch, inTurn, requirePrecondition, versionOf } from "./preconditions.ts";
 import type { Measurement, NewMeasurement } from "./schema.ts";
-import { checkVersion, inTurn, type Kept, type Seen, versionOf } from "./versions.ts";
 
 /** @param measurements of one reader, or of all */
-export function keptMeasurements(measurements: readonly Measurement[]): Kept {
+export function keptMeasurements(measurements: readonly Measurement[]): Current {
   const last = measurements.reduce<Measurement | undefined>((a, b) => (a && a.at > b.at ? a : b), undefined);
   return {
     version: versionOf(JSON.stringify(measurements.map((one) => [one.reader, one.at, content(one)]))),
@@ -39,7 +39,7 @@ export function keepMeasurements(
   id: string,
   reader: string,
   measurements: readonly NewMeasurement[],
-  seen: Seen,
+  seen: IfMatch,
 ): Promise<SavedMeasurements> {
   return inTurn(library, id, async () => {
     const before = ofReader(library.get(id).measurements, reader);
@@ -47,7 +47,7 @@ export function keepMeasurements(
     const found = before.length === 0 && seen.none ? undefined : keptMeasurements(before);
     // A call that is sent again because its answer was lost meets its own work.
     const isRepeated = String(before.map(content)) === String(measurements.map(content));
-    if (!isRepeated) checkVersion(seen, found, before.length > 0);
+    if (!isRepeated) requirePrecondition(seen, found, before.length > 0);
     const now = new Date().toISOString();
     const earlier = new Map(before.map((measurement) => [content(measurement), measurement.at]));
     const saved = measurements.map((one): Measurement => ({ ...one, reader, at: earlier.get(content(one)) ?? now }));

@@ -10,7 +10,7 @@ const bodies = {
   Worklist: schema.worklistSchema,
   StudyDetail: schema.studyDetailSchema,
   UploadResult: schema.uploadResultSchema,
-  Annotation: schema.annotationSchema,
+  Annotation: schema.annotationDocumentSchema,
   NewVerdict: schema.newVerdictSchema,
   VerdictList: schema.verdictListSchema,
   NewMeasurementList: schema.newMeasurementListSchema,

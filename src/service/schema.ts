@@ -106,7 +106,7 @@ export type Measurement = z.infer<typeof measurementSchema>;
 export const measurementListSchema = z.object({ measurements: z.array(measurementSchema) });
 
 /** What is known of an annotation beside its mask. */
-export const annotationSchema = z.object({
+export const annotationDocumentSchema = z.object({
   /** Slices that were looked at, as indices of the CT, ascending. */
   slices: z.array(z.int().min(0)),
   reader: z.string(),
@@ -114,7 +114,7 @@ export const annotationSchema = z.object({
   /** What it was painted on; unknown in the oldest ones, empty where the CT names none. */
   seriesInstanceUID: z.string().optional(),
 });
-export type Annotation = z.infer<typeof annotationSchema>;
+export type AnnotationDocument = z.infer<typeof annotationDocumentSchema>;
 
 export const studySchema = z.object({
   id: z.string(),
@@ -141,7 +141,7 @@ export const studySchema = z.object({
   /** Slices with an annotation, as indices of the CT; empty where nobody annotated. */
   annotatedSlices: z.array(z.int()),
   /** Who saved that annotation and when; null where nobody did, or an earlier version kept it. */
-  annotated: annotationSchema.pick({ reader: true, at: true }).nullable().default(null),
+  annotated: annotationDocumentSchema.pick({ reader: true, at: true }).nullable().default(null),
   /** Of all readers; missing in studies of earlier versions. */
   measurements: z.array(measurementSchema).default([]),
 });

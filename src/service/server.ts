@@ -12,11 +12,10 @@ import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, type ErrorCode, FailedError } from "../errors.ts";
 import type { Device } from "../graph/index.ts";
-import { fitAnnotation } from "./annotations.ts";
+import { resampleAnnotation } from "./annotations.ts";
 import { DiagnosisProcess } from "./diagnosis-process.ts";
-import { isDiskFull } from "./disk.ts";
+import { isDiskFull } from "./disk-full.ts";
 import { type DiagnoseStudy, Jobs } from "./jobs.ts";
-import { KeptVolumes } from "./kept.ts";
 import { Library } from "./library.ts";
 import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
@@ -26,6 +25,7 @@ import { addMeasurementRoutes } from "./routes/measurements.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
 import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
 import { type Access, askForToken, checkAccess, secure } from "./security.ts";
+import { VolumeCache } from "./volume-cache.ts";
 
 export interface ServiceSettings extends Access {
   /** Folder of everything the reading room keeps. */
@@ -57,7 +57,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     });
   }
   const library = await Library.open(settings.data);
-  const volumes = new KeptVolumes(library);
+  const volumes = new VolumeCache(library);
   const process = new DiagnosisProcess();
   const { model, device } = settings;
   const inProcess: DiagnoseStudy = ({ id }, { onProgress, signal }) => {
@@ -68,7 +68,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const jobs = new Jobs(library, async (study, tools) => {
     const outcome = await judge(study, tools);
     // Further images may have led to another series than the one that was annotated.
-    if (outcome.state === "done") await fitAnnotation(library, volumes, study.id, outcome.seriesInstanceUID);
+    if (outcome.state === "done") await resampleAnnotation(library, volumes, study.id, outcome.seriesInstanceUID);
     return outcome;
   });
   const app = fastify({

@@ -3,10 +3,10 @@
  * the one that is shown: whoever names the version he has seen is told where another verdict came in between.
  */
 import type { Library } from "./library.ts";
+import { type Current, type IfMatch, inTurn, requirePrecondition, versionOf } from "./preconditions.ts";
 import type { NewVerdict, Study, Verdict } from "./schema.ts";
-import { checkVersion, inTurn, type Kept, type Seen, versionOf } from "./versions.ts";
 
-export function keptVerdicts(verdicts: readonly Verdict[]): Kept {
+export function keptVerdicts(verdicts: readonly Verdict[]): Current {
   const last = verdicts.at(-1);
   const rows = verdicts.map(({ slab, verdict, reader, note, at }) => [slab, verdict, reader, note, at]);
   return {
@@ -16,9 +16,9 @@ export function keptVerdicts(verdicts: readonly Verdict[]): Kept {
 }
 
 /** @throws RefusedError changed-meanwhile where other verdicts were given than were seen */
-export function giveVerdict(library: Library, id: string, given: NewVerdict, seen: Seen): Promise<Study> {
+export function recordVerdict(library: Library, id: string, given: NewVerdict, seen: IfMatch): Promise<Study> {
   return inTurn(library, id, async () => {
-    checkVersion(seen, keptVerdicts(library.get(id).verdicts), false);
+    requirePrecondition(seen, keptVerdicts(library.get(id).verdicts), false);
     const verdict: Verdict = { ...given, at: new Date().toISOString() };
     return library.update(id, ({ verdicts }) => ({ verdicts: [...verdicts, verdict] }));
   });

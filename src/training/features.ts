@@ -13,7 +13,7 @@ import type { Runtime } from "../graph/index.ts";
 import { featureShape, stageOneInference } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { scanSlabCount } from "../volume/index.ts";
-import { interruption } from "./loop.ts";
+import { abortError } from "./loop.ts";
 import { type StageOneModel, stageOneHash } from "./studies.ts";
 
 export interface FeatureRequest {
@@ -37,7 +37,7 @@ export async function computeFeatures(request: FeatureRequest): Promise<FeatureS
   const inference = await stageOneInference(model, runtime);
   try {
     for (const [index, record] of missing.entries()) {
-      if (signal?.aborted) throw interruption(signal);
+      if (signal?.aborted) throw abortError(signal);
       const { probabilities, features: values } = await inference.run(await scanSlabsOf(store, record.id));
       await features.put(record, {
         shape: [probabilities.length, channels, rows, columns],

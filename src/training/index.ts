@@ -12,7 +12,7 @@
 export { type Augmentation, augmentationSchema } from "./augmentation.ts";
 export { type Cnn3dRequest, trainCnn3d } from "./cnn3d.ts";
 export { computeFeatures, type FeatureRequest, requireSamePreprocessing, scanSlabsOf } from "./features.ts";
-export type { Measures } from "./measures.ts";
+export type { Measures } from "./metrics.ts";
 export { type PenetRequest, trainPenet } from "./penet.ts";
 export {
   type Cnn3dRecipe,
@@ -39,8 +39,14 @@ export {
   scoreSlabs,
   scoreStudies,
 } from "./score.ts";
-export { refuseSeen, type SeenAmong, type SeenOptions, type SeenStudy, seenAmong } from "./seen.ts";
 export type { SlabReference } from "./slabs.ts";
 export { type StageOneRequest, trainStageOne } from "./stage-one.ts";
 export { type StageTwoRequest, trainStageTwo } from "./stage-two.ts";
 export { stageOneHash } from "./studies.ts";
+export {
+  assertHeldOut,
+  overlapWithTraining,
+  type SeenAmong,
+  type SeenOptions,
+  type SeenStudy,
+} from "./training-cohort.ts";

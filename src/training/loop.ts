@@ -10,7 +10,7 @@
 import { EmbolensError, FailedError } from "../errors.ts";
 import type { Inputs, StepResult, TrainingStep } from "../graph/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { type Measures, type Reading, Tally } from "./measures.ts";
+import { type BatchMetrics, type Measures, MetricAccumulator } from "./metrics.ts";
 import { prefetched } from "./prefetch.ts";
 import type { EpochMetrics, RunFolder, RunPosition } from "./run-folder.ts";
 
@@ -39,7 +39,7 @@ export interface TrainingTask {
   learningRate(step: number): number;
   /** The batches of an epoch: a function that loads the one of a given step. */
   epoch(epoch: number): (step: number) => Promise<TrainingBatch>;
-  read(result: StepResult, batch: TrainingBatch): Reading;
+  read(result: StepResult, batch: TrainingBatch): BatchMetrics;
   validate(weights: ReadonlyMap<string, Float32Array>, signal: AbortSignal | undefined): Promise<Evaluation>;
   /** Writes the model of the best weights so far. */
   saveModel(weights: ReadonlyMap<string, Float32Array>, evaluation: Evaluation, epoch: number): Promise<void>;
@@ -56,7 +56,7 @@ export interface LoopOptions {
 const fresh = (epoch: number, history: readonly EpochMetrics[]): RunPosition => ({
   epoch,
   stepsInEpoch: 0,
-  tally: new Tally().state(),
+  tally: new MetricAccumulator().state(),
   secondsInEpoch: 0,
   history: [...history],
 });
@@ -83,10 +83,10 @@ async function oneEpoch(
   run: RunFolder,
   options: LoopOptions,
   position: RunPosition,
-  meter: (tally: Tally) => void,
+  meter: (tally: MetricAccumulator) => void,
 ): Promise<RunPosition> {
   const { epoch, history } = position;
-  const tally = new Tally(position.tally);
+  const tally = new MetricAccumulator(position.tally);
   const started = Date.now() - position.secondsInEpoch * 1000;
   const seconds = () => (Date.now() - started) / 1000;
   const checkpoint = (stepsInEpoch: number) =>
@@ -107,7 +107,7 @@ async function oneEpoch(
     meter(tally);
     if (options.signal?.aborted) {
       await checkpoint(done);
-      throw interruption(options.signal);
+      throw abortError(options.signal);
     }
     if (Date.now() - savedAt > options.checkpointMinutes * 60_000) {
       await checkpoint(done);
@@ -162,7 +162,7 @@ function isBest(now: Measures, history: readonly EpochMetrics[]): boolean {
 }
 
 /** What an aborted signal asks to be thrown. */
-export function interruption(signal: AbortSignal): unknown {
+export function abortError(signal: AbortSignal): unknown {
   return signal.reason instanceof EmbolensError
     ? signal.reason
     : new FailedError("interrupted", "training was stopped; the same command goes on from here");
@@ -172,7 +172,11 @@ export function interruption(signal: AbortSignal): unknown {
 const millisecondsBetweenReports = 250;
 
 /** Reports samples since this start, so that rate and time left are those of this start. */
-function progressMeter(task: TrainingTask, options: LoopOptions, position: RunPosition): (tally: Tally) => void {
+function progressMeter(
+  task: TrainingTask,
+  options: LoopOptions,
+  position: RunPosition,
+): (tally: MetricAccumulator) => void {
   const before = (position.epoch - 1) * task.stepsAnEpoch + position.stepsInEpoch;
   const total = (options.epochs * task.stepsAnEpoch - before) * task.batchSize;
   let done = 0;

@@ -8,9 +8,9 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { type PreparedStore, type StudyRecord, storeHash } from "../cohort/index.ts";
 import { chooseOperatingPoint, type OperatingRule, scoredCases } from "../evaluation/index.ts";
-import { halfOperatingPoint, type OperatingPoint, type Provenance, type Seen } from "../model/index.ts";
+import { halfOperatingPoint, type OperatingPoint, type Provenance, type TrainingCohortDigest } from "../model/index.ts";
 import type { Evaluation } from "./loop.ts";
-import { recordSeen, type SeenOptions } from "./seen.ts";
+import { recordTrainingCohort, type SeenOptions } from "./training-cohort.ts";
 
 const rules: readonly (readonly [string, OperatingRule])[] = [
   ["youden", { rule: "youden" }],
@@ -50,9 +50,9 @@ export function provenanceOf(trained: Trained): (epoch: number, evaluation: Eval
   const hash = storeHash(store.preprocessing, records);
   const validated = records.filter(({ id }) => validators.has(id));
   // It takes seconds for thousands of studies, and does not change from epoch to epoch.
-  let seen: Promise<Seen> | undefined;
+  let seen: Promise<TrainingCohortDigest> | undefined;
   const seenOnce = () => {
-    seen ??= recordSeen(hash, { trained: studies, validated }, { onProgress });
+    seen ??= recordTrainingCohort(hash, { trained: studies, validated }, { onProgress });
     return seen;
   };
   const hospitals = new Set(studies.flatMap(({ hospital }) => (hospital === null ? [] : [hospital])));

@@ -17,7 +17,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeFolder, writeBeside } from "../cohort/index.ts";
+import { makeFolder, writeAtomic } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { openTensorFile, toFloat32 } from "../graph/files/index.ts";
 import type { TrainingState } from "../graph/index.ts";
@@ -100,7 +100,7 @@ export class RunFolder {
     } else {
       try {
         await makeFolder(folder);
-        await writeBeside(file, text);
+        await writeAtomic(file, text);
       } catch (cause) {
         throw new FailedError("file-unwritable", `${folder} cannot be written`, { cause });
       }
@@ -153,14 +153,14 @@ export class RunFolder {
   /** Writes the metrics of all epochs so far and the curves drawn from them. */
   async saveMetrics(history: readonly EpochMetrics[]): Promise<void> {
     const lines = history.map((epoch) => `${JSON.stringify(epoch)}\n`).join("");
-    await writeBeside(join(this.folder, "metrics.jsonl"), lines);
+    await writeAtomic(join(this.folder, "metrics.jsonl"), lines);
     const best = history.findLast((epoch) => epoch.best)?.epoch;
     for (const quantity of Object.keys(history.at(-1)?.training ?? {})) {
       const points = history.flatMap(({ epoch, training, validation }): CurvePoint[] => [
         { epoch, part: "training", value: training[quantity] ?? Number.NaN },
         { epoch, part: "validation", value: validation[quantity] ?? Number.NaN },
       ]);
-      await writeBeside(join(this.folder, `${dashed(quantity)}.svg`), learningCurve(spaced(quantity), points, best));
+      await writeAtomic(join(this.folder, `${dashed(quantity)}.svg`), learningCurve(spaced(quantity), points, best));
     }
   }
 }

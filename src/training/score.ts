@@ -18,7 +18,7 @@ import {
 import type { OnProgress } from "../progress.ts";
 import { scanSlabCount } from "../volume/index.ts";
 import { computeFeatures, requireSamePreprocessing } from "./features.ts";
-import { interruption } from "./loop.ts";
+import { abortError } from "./loop.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
 import type { StageOneModel } from "./studies.ts";
@@ -51,7 +51,7 @@ export async function scoreStudies(request: StudyScoreRequest): Promise<StudySco
   const scores: StudyScore[] = [];
   try {
     for (const record of records) {
-      if (signal?.aborted) throw interruption(signal);
+      if (signal?.aborted) throw abortError(signal);
       scores.push({ id: record.id, ...(await judge.score(record)) });
       onProgress?.({ label: "scoring", done: scores.length, total: records.length, unit: "studies" });
     }
@@ -139,7 +139,7 @@ export async function scoreSlabs(request: SlabScoreRequest): Promise<SlabScore[]
   const scores: SlabScore[] = [];
   try {
     for (const slab of slabs) {
-      if (signal?.aborted) throw interruption(signal);
+      if (signal?.aborted) throw abortError(signal);
       const { slabs: pixels, masks } = await loadSlabs(store, [slab]);
       const { probabilities, attention } = await network.run(pixels);
       const mask = slab.outline === null ? null : masks;

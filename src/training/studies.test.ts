@@ -21,10 +21,10 @@ import { scanSlabsOf } from "./features.ts";
 import { trainPenet } from "./penet.ts";
 import { cnn3dRecipes, penetRecipes, stageOneRecipes, stageTwoRecipes } from "./recipes.ts";
 import { heldOutSlabs, scoreSlabs, scoreStudies } from "./score.ts";
-import { seenAmong } from "./seen.ts";
 import { trainStageOne } from "./stage-one.ts";
 import { type StageTwoRequest, trainStageTwo } from "./stage-two.ts";
 import { stageOneHash } from "./studies.ts";
+import { overlapWithTraining } from "./training-cohort.ts";
 import { epochWindows, knownSlices, windowPool } from "./windows.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 2 });
@@ -63,7 +63,7 @@ describe("stage II training", () => {
     const both = requireKind(await readModelFile(model), "two-stage");
     expect(both.training).toHaveLength(2);
     // Both stages say whom they have seen; of these studies, there is none that one of them has not.
-    const { record, studies: seen } = await seenAmong(both, await store.studies());
+    const { record, studies: seen } = await overlapWithTraining(both, await store.studies());
     expect(record).toBe("complete");
     expect(seen.map(({ id, part }) => [id, part])).toEqual(
       (await store.studies()).map(({ id, split }) => [id, split === "train" ? "training" : "validation"]),
@@ -142,7 +142,7 @@ describe("PENet training", () => {
       ...{ seed: 1, runtime },
     });
     const trained = requireKind(await readModelFile(model), "penet");
-    expect((await seenAmong(trained, records)).studies).toHaveLength(12);
+    expect((await overlapWithTraining(trained, records)).studies).toHaveLength(12);
     const [score] = await scoreStudies({ store, model: trained, records: records.slice(0, 1), runtime });
     expect(score!.sections.length).toBeGreaterThan(1);
     expect(score!.probability).toBe(Math.max(...score!.sections));
@@ -192,7 +192,7 @@ describe("3-D CNN training", () => {
     });
     expect(epochs).toHaveLength(cnn3dRecipes.tiny.epochs);
     const trained = requireKind(await readModelFile(model), "cnn3d");
-    expect((await seenAmong(trained, await store.studies())).studies).toHaveLength(12);
+    expect((await overlapWithTraining(trained, await store.studies())).studies).toHaveLength(12);
     const scores = await scoreStudies({ store, model: trained, records: await store.studies(), runtime });
     expect(scores.every(({ probability }) => probability >= 0 && probability <= 1)).toBe(true);
   });

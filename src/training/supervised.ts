@@ -8,9 +8,9 @@
  * the highest of theirs.
  */
 import {
+  type CompiledGraph,
   type Inputs,
   type Optimiser,
-  type Program,
   type Runtime,
   type StepResult,
   trainingStep,
@@ -19,8 +19,8 @@ import {
 } from "../graph/index.ts";
 import { drawMasks, type TrainingGraph, type TrainingGraphOptions } from "../model/index.ts";
 import { Random } from "../random.ts";
-import { type Evaluation, interruption, runTraining, type TrainingBatch, type TrainingTask } from "./loop.ts";
-import { type Reading, Tally } from "./measures.ts";
+import { abortError, type Evaluation, runTraining, type TrainingBatch, type TrainingTask } from "./loop.ts";
+import { type BatchMetrics, MetricAccumulator } from "./metrics.ts";
 import { type ScheduleSettings, scheduleOf } from "./recipes.ts";
 import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { RunFolder, type Settings } from "./run-folder.ts";
@@ -52,7 +52,7 @@ export interface SupervisedNetwork<S extends Sample> {
   /** @param random draws the augmentation; undefined: the samples as they are */
   load(samples: readonly S[], random: Random | undefined): Promise<Inputs>;
   /** Further quantities of a batch's samples, from its inputs and outputs. */
-  more?(samples: readonly S[], inputs: Inputs, outputs: Readonly<Record<string, Values>>): Reading["more"];
+  more?(samples: readonly S[], inputs: Inputs, outputs: Readonly<Record<string, Values>>): BatchMetrics["more"];
   saveModel(best: BestWeights): Promise<void>;
 }
 
@@ -141,7 +141,7 @@ function readStep<S extends Sample>(
   result: StepResult,
   batch: TrainingBatch,
   samples: readonly (readonly S[])[],
-): Reading {
+): BatchMetrics {
   const all = Array.isArray(batch.inputs) ? (batch.inputs as readonly Inputs[]) : [batch.inputs as Inputs];
   const more: Record<string, number[]> = {};
   result.each.forEach((outputs, part) => {
@@ -158,7 +158,7 @@ class Validator<S extends Sample> {
   readonly #runtime: Runtime;
   readonly #network: SupervisedNetwork<S>;
   readonly #size: number;
-  #program: Promise<Program> | undefined;
+  #program: Promise<CompiledGraph> | undefined;
 
   constructor(runtime: Runtime, network: SupervisedNetwork<S>, size: number) {
     this.#runtime = runtime;
@@ -171,10 +171,10 @@ class Validator<S extends Sample> {
     this.#program ??= this.#compile();
     const program = await this.#program;
     const fixed = Object.fromEntries([...weights].filter(([name]) => program.inputs.has(name)));
-    const tally = new Tally();
+    const tally = new MetricAccumulator();
     const studies = new Map<string, { label: number; score: number }>();
     for (let first = 0; first < network.validation.length; first += this.#size) {
-      if (signal?.aborted) throw interruption(signal);
+      if (signal?.aborted) throw abortError(signal);
       const some = network.validation.slice(first, first + this.#size);
       const filled = Array.from({ length: this.#size }, (_, index) => some[index % some.length]!);
       const inputs = await network.load(filled, undefined);
@@ -199,12 +199,12 @@ class Validator<S extends Sample> {
     if (!network.byStudy) return { labels: tally.labels, scores: tally.scores, measures: tally.measures() };
     const labels = [...studies.values()].map(({ label }) => label);
     const scores = [...studies.values()].map(({ score }) => score);
-    const whole = new Tally();
+    const whole = new MetricAccumulator();
     whole.add({ loss: tally.measures().loss, labels, scores });
     return { labels, scores, measures: whole.measures() };
   }
 
-  async #compile(): Promise<Program> {
+  async #compile(): Promise<CompiledGraph> {
     const { graph } = this.#network.build({ batch: this.#size, seed: 0, training: false });
     return this.#runtime.load(writeModel({ outputs: graph.outputs }));
   }

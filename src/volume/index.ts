@@ -22,8 +22,8 @@ export {
   networkOutline,
   reduceOutline,
 } from "./prepare/attention-grid.ts";
+export { airHu, type CropGrid, networkPlane, renderSlice, resamplePlane } from "./prepare/crop-grid.ts";
 export { canonicalAxial } from "./prepare/orientation.ts";
-export { airHu, type NetworkPlane, networkPlane, renderSlice, resamplePlane } from "./prepare/plane.ts";
 export {
   blendAt,
   resampleSlices,
@@ -50,7 +50,7 @@ export { readSegmentation, type Segmentation, type SegmentationFrame, segmentati
 export * from "./source.ts";
 export { expandArchives } from "./study/archive.ts";
 export { chooseByLungs, chooseSeries, kernelSharpness } from "./study/choose.ts";
-export { type ExaminedSeries, type ReadStudy, readStudy } from "./study/examine.ts";
+export { type ExaminedSeries, type ReadStudy, readStudy } from "./study/classify-files.ts";
 export { type ReadOptions, readVolume, type ScanOptions, scanStudy } from "./study/read.ts";
-export type { Orientation, Series, SkippedFile, Slice, Stack, Study } from "./study/series.ts";
+export type { Orientation, ScannedStudy, Series, SkippedFile, Slice, Stack } from "./study/series.ts";
 export * from "./volume.ts";

@@ -13,14 +13,14 @@ export interface ByteSource {
    * The bytes from `start` up to, not including, `end`; all of them without arguments. They may be read into memory
    * that `room` gives; without it the caller may keep the array.
    */
-  read(start?: number, end?: number, room?: Room): Promise<Uint8Array>;
+  read(start?: number, end?: number, room?: Allocate): Promise<Uint8Array>;
 }
 
 /** Gives memory for `length` bytes. */
-export type Room = (length: number) => Uint8Array<ArrayBuffer>;
+export type Allocate = (length: number) => Uint8Array<ArrayBuffer>;
 
 /** One piece of memory for one reading after the other; fresh memory for each costs more time than reading. */
-export function reusedRoom(): Room {
+export function reusableBuffer(): Allocate {
   let memory = new Uint8Array(0);
   return (length) => {
     if (memory.length < length) memory = new Uint8Array(length);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { zipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { diagnose, loadDetector, openChest } from "../../src/diagnosis/index.ts";
+import { diagnose, loadDetector, openChestCt } from "../../src/diagnosis/index.ts";
 import { createRuntime } from "../../src/graph/node/index.ts";
 import { readModelFile } from "../../src/model/node/index.ts";
 import type { RunningService } from "../../src/service/index.ts";
@@ -175,7 +175,7 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
       const zip = studyToDrop(chest);
       const decoder = nodeDecoder();
       const detector = await loadDetector(await readModelFile(model), await createRuntime({ device: "cpu" }));
-      const expected = (await diagnose(await openChest([bytes("study.zip", zip)], { decoder }), detector)).document;
+      const expected = (await diagnose(await openChestCt([bytes("study.zip", zip)], { decoder }), detector)).document;
       await decoder.close();
       await detector.release();
 

@@ -9,14 +9,14 @@
 
 import { operationsOf } from "../../src/graph/gradients.ts";
 import { type ConvAttributes, outputSize, type Window } from "../../src/graph/operations/window.ts";
-import { type Operation, type Shape, sizeOf, type Tensor } from "../../src/graph/tensor.ts";
+import { numElements, type Operation, type Shape, type Tensor } from "../../src/graph/tensor.ts";
 
 type Numbers = Float64Array;
 
 /** Calls `visit` for every index of a shape, in row-major order. */
 function each(shape: Shape, visit: (index: number[], flat: number) => void): void {
   const index = new Array<number>(shape.length).fill(0);
-  const size = sizeOf(shape);
+  const size = numElements(shape);
   for (let flat = 0; flat < size; flat++) {
     visit(index, flat);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -43,7 +43,7 @@ function broadcastAt(x: Tensor, values: Numbers, index: readonly number[]): numb
 }
 
 function fill(shape: Shape, value: (index: number[], flat: number) => number): Numbers {
-  const result = new Float64Array(sizeOf(shape));
+  const result = new Float64Array(numElements(shape));
   each(shape, (index, flat) => {
     result[flat] = value(index, flat);
   });
@@ -118,7 +118,7 @@ function products(attributes: ConvAttributes, visit: (x: number, w: number, y: n
 
 /** Reduces along axes: `combine` folds the values that share an output place. */
 function reduce(x: Tensor, values: Numbers, shape: Shape, start: number, combine: (a: number, b: number) => number) {
-  const result = new Float64Array(sizeOf(shape)).fill(start);
+  const result = new Float64Array(numElements(shape)).fill(start);
   each(x.shape, (index, flat) => {
     const place = flatIndex(
       shape,
@@ -285,7 +285,7 @@ const rules: Readonly<Record<string, Rule>> = {
     walk(window, x!.shape.slice(2), (output, _, input) => {
       each(x!.shape.slice(0, 2), (plane) => {
         result[flatIndex(y!.shape, [...plane, ...output])]! +=
-          values![flatIndex(x!.shape, [...plane, ...input])]! / sizeOf(window.kernel);
+          values![flatIndex(x!.shape, [...plane, ...input])]! / numElements(window.kernel);
       });
     });
     return [result];
@@ -295,7 +295,7 @@ const rules: Readonly<Record<string, Rule>> = {
     walk(window, x!.shape.slice(2), (output, _, input) => {
       each(x!.shape.slice(0, 2), (plane) => {
         result[flatIndex(x!.shape, [...plane, ...input])]! +=
-          values![flatIndex(y!.shape, [...plane, ...output])]! / sizeOf(window.kernel);
+          values![flatIndex(y!.shape, [...plane, ...output])]! / numElements(window.kernel);
       });
     });
     return [result];
@@ -326,7 +326,7 @@ function broadcastMatrix(x: Tensor, values: Numbers, batch: readonly number[], r
 }
 
 function apply(operation: Operation, inputs: readonly Numbers[]): readonly Numbers[] {
-  const { name } = operation.row;
+  const { name } = operation.definition;
   const [x] = inputs;
   if (name in unary) return [x!.map(unary[name]!)];
   if (name in binary) {
@@ -348,8 +348,8 @@ export function evaluate(tensors: readonly Tensor[], known: ReadonlyMap<Tensor, 
   const numbersOf = (tensor: Tensor): Numbers => {
     const found = values.get(tensor);
     if (found !== undefined) return found;
-    if (tensor.origin.kind !== "constant") throw new Error("a tensor was left without a value");
-    return Float64Array.from(tensor.origin.values, Number);
+    if (tensor.producer.kind !== "constant") throw new Error("a tensor was left without a value");
+    return Float64Array.from(tensor.producer.values, Number);
   };
   for (const operation of operationsOf(tensors)) {
     const results = apply(operation, operation.inputs.map(numbersOf));

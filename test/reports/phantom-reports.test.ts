@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Lesion } from "../../src/phantom/incidental.ts";
 import type { Embolus } from "../../src/phantom/index.ts";
-import type { Facts } from "../../src/phantom/report/facts.ts";
+import type { ReportFacts } from "../../src/phantom/report/facts.ts";
 import { writeReport } from "../../src/phantom/report/report.ts";
 import { embolusLevels } from "../../src/phantom/vessels/emboli.ts";
 import { Random } from "../../src/random.ts";
@@ -23,8 +23,8 @@ const drawLesions = (random: Random): Lesion[] =>
     lobe: random.pick(lobes),
   }));
 
-/** Facts as varied as those of studies, without drawing any. */
-function drawFacts(random: Random): Facts {
+/** ReportFacts as varied as those of studies, without drawing any. */
+function drawFacts(random: Random): ReportFacts {
   const emboli = Array.from({ length: random.chance(0.5) ? 0 : 1 + random.integer(4) }, (_, index): Embolus => {
     const level = random.pick(embolusLevels);
     const territory = random.pick(territories);

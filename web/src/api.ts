@@ -3,9 +3,9 @@
  */
 import { z } from "zod";
 import {
-  type Annotation,
+  type AnnotationDocument,
+  annotationDocumentSchema,
   annotationHeader,
-  annotationSchema,
   type DiagnosisDocument,
   errorSchema,
   eventSchema,
@@ -64,17 +64,17 @@ export async function studyDetail(id: string): Promise<StudyDetail> {
   return { ...studyDetailSchema.parse(await response.json()), version: versionOf(response) };
 }
 
-export interface Grid<Voxels> {
+export interface VoxelGrid<Voxels> {
   readonly geometry: Geometry;
   readonly voxels: Voxels;
 }
 
-async function grid<Voxels>(response: Response, voxels: (body: ArrayBuffer) => Voxels): Promise<Grid<Voxels>> {
+async function grid<Voxels>(response: Response, voxels: (body: ArrayBuffer) => Voxels): Promise<VoxelGrid<Voxels>> {
   const { origin, ...rest } = gridSchema.parse(JSON.parse(response.headers.get(gridHeader) ?? "null"));
   return { geometry: { ...rest, origin: patientPoint(...origin) }, voxels: voxels(await response.arrayBuffer()) };
 }
 
-export async function studyVolume(id: string): Promise<Grid<Int16Array> & { readonly seriesInstanceUID: string }> {
+export async function studyVolume(id: string): Promise<VoxelGrid<Int16Array> & { readonly seriesInstanceUID: string }> {
   const response = await call(`${study(id)}/volume`);
   const seriesInstanceUID = z.string().parse(JSON.parse(response.headers.get(seriesHeader) ?? "null"));
   return { ...(await grid(response, (body) => new Int16Array(body))), seriesInstanceUID };
@@ -82,16 +82,16 @@ export async function studyVolume(id: string): Promise<Grid<Int16Array> & { read
 export const studyAttention = async (id: string) =>
   grid(await call(`${study(id)}/attention`), (body) => new Uint8Array(body));
 
-export interface KeptAnnotation extends Annotation {
+export interface LoadedAnnotation extends AnnotationDocument {
   readonly voxels: Uint8Array;
   readonly version: string;
 }
 
 /** Undefined where nobody has annotated the study. */
-export async function studyAnnotation(id: string): Promise<KeptAnnotation | undefined> {
+export async function studyAnnotation(id: string): Promise<LoadedAnnotation | undefined> {
   try {
     const response = await call(`${study(id)}/annotation`);
-    const annotation = annotationSchema.parse(JSON.parse(response.headers.get(annotationHeader) ?? "null"));
+    const annotation = annotationDocumentSchema.parse(JSON.parse(response.headers.get(annotationHeader) ?? "null"));
     const { voxels } = await grid(response, (body) => new Uint8Array(body));
     return { ...annotation, voxels, version: versionOf(response) };
   } catch (error) {
@@ -101,10 +101,10 @@ export async function studyAnnotation(id: string): Promise<KeptAnnotation | unde
 }
 
 /** What a reader saves; its slices are those of the CT that were looked at, also where nothing was found. */
-export type NewAnnotation = Pick<KeptAnnotation, "voxels" | "slices" | "reader">;
+export type AnnotationDraft = Pick<LoadedAnnotation, "voxels" | "slices" | "reader">;
 
 /** Which annotation a painting goes back to. */
-export type AnnotationBase = Pick<KeptAnnotation, "version" | "at">;
+export type AnnotationBase = Pick<LoadedAnnotation, "version" | "at">;
 
 /**
  * @param seriesInstanceUID of the series it was painted on
@@ -113,7 +113,7 @@ export type AnnotationBase = Pick<KeptAnnotation, "version" | "at">;
  */
 export async function saveAnnotation(
   id: string,
-  { voxels, slices, reader }: NewAnnotation,
+  { voxels, slices, reader }: AnnotationDraft,
   seriesInstanceUID: string,
   base: string | undefined,
 ): Promise<{ study: Study; version: string }> {

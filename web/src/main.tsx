@@ -6,9 +6,9 @@ import { render } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import "./design/style.css";
-import { Footer, Header } from "./design/frame.tsx";
+import { Footer, PageHeader } from "./design/frame.tsx";
 import { ReaderName } from "./reading/ReaderName.tsx";
-import { mayLeave } from "./unsaved.ts";
+import { confirmLeave } from "./unsaved.ts";
 import { Worklist } from "./worklist/Worklist.tsx";
 
 // The viewer is most of the program; the worklist doesn't wait for it.
@@ -33,7 +33,7 @@ function usePlace(): Place {
     const listen = () => {
       if (location.hash === shown) return;
       // A change of the address can't be stopped, only taken back.
-      if (!mayLeave()) return history.pushState(null, "", shown);
+      if (!confirmLeave()) return history.pushState(null, "", shown);
       shown = location.hash;
       setPlace(placeOf(shown));
     };
@@ -48,7 +48,7 @@ function Room() {
   const waiting = <p class="waiting">Opening the viewer …</p>;
   return (
     <>
-      <Header place={place.name}>{place.name === "study" && <ReaderName />}</Header>
+      <PageHeader place={place.name}>{place.name === "study" && <ReaderName />}</PageHeader>
       <Suspense fallback={waiting}>
         {place.name === "worklist" && <Worklist />}
         {place.name === "study" && <ServerReading key={place.id} id={place.id} />}

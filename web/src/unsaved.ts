@@ -2,7 +2,7 @@
  * Work that leaving would lose: asked about before the page is closed and before another view is shown.
  *
  *     useUnsaved(painted);                        // in the view that holds the work
- *     if (!mayLeave()) stay();                    // in what shows another view
+ *     if (!confirmLeave()) stay();                    // in what shows another view
  */
 import { useLayoutEffect } from "preact/hooks";
 
@@ -24,5 +24,5 @@ export function useUnsaved(is: boolean): void {
 }
 
 /** Whether nothing is lost by leaving, or the reader wants to leave all the same. */
-export const mayLeave = (): boolean =>
+export const confirmLeave = (): boolean =>
   unsaved === 0 || confirm("Your work on this study is not saved. Leave it and lose what you painted or measured?");

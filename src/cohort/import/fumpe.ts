@@ -30,11 +30,11 @@ import {
   voxelPoint,
 } from "../../volume/index.ts";
 import { nodeDecoder, openPaths } from "../../volume/node/index.ts";
-import { makeFolder, relativePath, writeBeside } from "../file.ts";
+import { makeFolder, relativePath, writeAtomic } from "../file.ts";
 import type { CohortStudy } from "../manifest.ts";
 import { type MatlabArray, readMatlab } from "./matlab.ts";
 import type { Imported, ImportOptions } from "./options.ts";
-import { type PlacedFile, placedFiles } from "./slice-places.ts";
+import { type PlacedFile, placedFiles } from "./slice-positions.ts";
 
 /** What a clot and its partial volume with contrast or wall may have. */
 const clotHu = { lower: -50, upper: 250 };
@@ -76,7 +76,7 @@ async function studyOf(patient: string, folder: string, base: string, options: R
   const volume = await readVolume(chosen, { decoder: options.decoder, signal: options.signal });
   const { geometry, voxels } = layOn(patient, await groundTruth(folder, patient), volume, placedFiles(chosen));
   const path = join(base, "masks", `${patient}.nii.gz`);
-  await writeBeside(path, gzipSync(encodeNifti({ geometry, voxels, description: `FUMPE ${patient}` })));
+  await writeAtomic(path, gzipSync(encodeNifti({ geometry, voxels, description: `FUMPE ${patient}` })));
   return {
     ...{ id: patient, patient, hospital: null, series: relativePath(base, series) },
     label: { value: voxels.includes(1) ? "present" : "absent", origin: "annotation" },

@@ -19,7 +19,7 @@ import { openPaths } from "../../volume/node/index.ts";
 import { relativePath } from "../file.ts";
 import type { CohortStudy } from "../manifest.ts";
 import type { Imported, ImportOptions } from "./options.ts";
-import { type PlacedFile, placedFiles } from "./slice-places.ts";
+import { type PlacedFile, placedFiles } from "./slice-positions.ts";
 
 const flag = z.enum(["0", "1"]).transform((text) => text === "1");
 const rowSchema = z.object({

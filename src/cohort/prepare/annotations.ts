@@ -20,7 +20,7 @@ export interface LoadedAnnotation {
 }
 
 /** One looked-at slice of the CT. */
-export interface LookedAtSlice {
+export interface ReviewedSlice {
   /** Millimetres along the slice normal from the first slice of the canonically oriented CT. */
   readonly position: number;
   readonly positive: boolean;
@@ -33,8 +33,8 @@ export interface LookedAtSlice {
  * @returns sorted by position; a slice looked at twice comes once, with both masks
  * @throws RefusedError "annotation-invalid"
  */
-export function annotatedSlices(axial: Volume, annotations: readonly LoadedAnnotation[]): LookedAtSlice[] {
-  const found = new Map<number, LookedAtSlice>();
+export function annotatedSlices(axial: Volume, annotations: readonly LoadedAnnotation[]): ReviewedSlice[] {
+  const found = new Map<number, ReviewedSlice>();
   for (const annotation of annotations) {
     const { mask } = annotation;
     const slices =
@@ -52,7 +52,7 @@ export function annotatedSlices(axial: Volume, annotations: readonly LoadedAnnot
   return [...found.values()].sort((a, b) => a.position - b.position);
 }
 
-function judgedSlices(volume: Geometry, { slices, positiveSlices = [] }: LoadedAnnotation): LookedAtSlice[] {
+function judgedSlices(volume: Geometry, { slices, positiveSlices = [] }: LoadedAnnotation): ReviewedSlice[] {
   const heights = new Set([...(slices === "all" ? [] : slices), ...positiveSlices]);
   return [...heights].map((height) => ({
     position: positionAt(volume, height),
@@ -61,7 +61,7 @@ function judgedSlices(volume: Geometry, { slices, positiveSlices = [] }: LoadedA
   }));
 }
 
-function outlinedSlices(volume: Geometry, original: Mask, { slices }: LoadedAnnotation): LookedAtSlice[] {
+function outlinedSlices(volume: Geometry, original: Mask, { slices }: LoadedAnnotation): ReviewedSlice[] {
   const mask = canonicalAxial(original);
   const area = mask.geometry.size[0] * mask.geometry.size[1];
   const heights = Array.from({ length: mask.geometry.size[2] }, (_, slice) => sliceHeight(mask.geometry, slice));

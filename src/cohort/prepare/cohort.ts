@@ -19,7 +19,7 @@ import { z } from "zod";
 import { EmbolensError, type ErrorCode, FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Preprocessing } from "../../volume/index.ts";
-import { readCohort, writeBeside } from "../file.ts";
+import { readCohort, writeAtomic } from "../file.ts";
 import { type Cohort, type CohortStudy, splits } from "../manifest.ts";
 import { defaultValidationShare, refuseLeakage, splitCohort } from "../split.ts";
 import type { StudyFacts, StudyRecord } from "../store/prepared.ts";
@@ -180,7 +180,7 @@ async function withSplits(
   });
   const drawn = whole.studies.flatMap(({ id, split }) => (free.has(id) ? [[id, split] as const] : []));
   const document = { ...drawing, splits: { ...before.splits, ...Object.fromEntries(drawn) } };
-  await writeBeside(file, `${JSON.stringify(document, null, 1)}\n`);
+  await writeAtomic(file, `${JSON.stringify(document, null, 1)}\n`);
   return { cohort: whole, drawing };
 }
 

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
-import { type Chest, chestOf } from "../../diagnosis/index.ts";
+import { type ChestCt, toChestCt } from "../../diagnosis/index.ts";
 import { FailedError, RefusedError } from "../../errors.ts";
 import {
   type ByteSource,
@@ -25,14 +25,14 @@ import { type Annotation, type CohortStudy, sliceHeight } from "../manifest.ts";
 import type { LoadedAnnotation } from "./annotations.ts";
 
 export interface LoadedStudy {
-  readonly chest: Chest;
+  readonly chest: ChestCt;
   readonly annotations: readonly LoadedAnnotation[];
 }
 
 /** @param folder the cohort file's @throws RefusedError and FailedError of reading */
 export async function loadStudy(study: CohortStudy, folder: string, options: ReadOptions): Promise<LoadedStudy> {
   const scanned = await scanStudy(await openPaths([resolvePath(folder, study.series)]), options);
-  const chest = await chestOf({ ...scanned, series: ownSeries(study, scanned.series) }, options);
+  const chest = await toChestCt({ ...scanned, series: ownSeries(study, scanned.series) }, options);
   const annotations: LoadedAnnotation[] = [];
   for (const annotation of study.annotations) {
     annotations.push(await loadAnnotation(annotation, folder, chest.volume.geometry));

@@ -3,14 +3,14 @@
  */
 import { z } from "zod";
 import { errorCodes } from "../../errors.ts";
-import { studySchema } from "../manifest.ts";
+import { cohortStudySchema } from "../manifest.ts";
 
 export const assignmentSchema = z.strictObject({
   /** Folder of the store. */
   store: z.string(),
   /** Folder of the cohort file. */
   folder: z.string(),
-  study: studySchema,
+  study: cohortStudySchema,
   /** Fingerprint of what the study is prepared from. */
   source: z.string(),
 });

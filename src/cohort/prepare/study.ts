@@ -24,8 +24,8 @@ import {
   stageOneSlabs,
   type Volume,
 } from "../../volume/index.ts";
-import type { AnnotatedSlice, PreparedStudy, Stack } from "../store/prepared.ts";
-import { annotatedSlices, type LoadedAnnotation, type LookedAtSlice } from "./annotations.ts";
+import type { AnnotatedSlice, PreparedStudy, SlabStack } from "../store/prepared.ts";
+import { annotatedSlices, type LoadedAnnotation, type ReviewedSlice } from "./annotations.ts";
 
 /**
  * @param lungs when they are known already: a study that is prepared in several ways is searched once
@@ -53,7 +53,7 @@ export function prepareStudy(
 function stageOnePositions(
   axial: Volume,
   lungs: SliceRange,
-  looked: readonly LookedAtSlice[],
+  looked: readonly ReviewedSlice[],
   { sliceSpacing, slabSlices }: Preprocessing,
 ): number[] {
   const extent = sliceExtent(axial);
@@ -67,7 +67,7 @@ function stageOnePositions(
 }
 
 /** Slabs of one slice, seen as one stack. */
-function stackOf(slabs: Slabs): Stack {
+function stackOf(slabs: Slabs): SlabStack {
   const geometry = slabGeometry(slabs, 0);
   const [columns, rows] = geometry.size;
   return {
@@ -76,7 +76,7 @@ function stackOf(slabs: Slabs): Stack {
   };
 }
 
-function outlined({ position, positive, masks }: LookedAtSlice, stack: Slabs): AnnotatedSlice {
+function outlined({ position, positive, masks }: ReviewedSlice, stack: Slabs): AnnotatedSlice {
   const first = stack.positions[0]!;
   const spacing = stack.sliceSpacing;
   const slice = Math.min(Math.max(Math.round((position - first) / spacing), 0), stack.count - 1);

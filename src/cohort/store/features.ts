@@ -16,7 +16,7 @@ import * as zarr from "zarrita";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import { FolderStore } from "./file-system.ts";
-import { fromHalf, toHalf } from "./half.ts";
+import { fromHalf, toHalf } from "./float16.ts";
 import type { StudyRecord } from "./prepared.ts";
 import type { PreparedStore } from "./store.ts";
 

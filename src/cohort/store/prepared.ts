@@ -11,7 +11,7 @@ import { patientPoint } from "../../volume/geometry.ts";
 import { labelSchema, splits } from "../manifest.ts";
 
 /** Slices in 0..255 on a regular grid, columns fastest. */
-export interface Stack {
+export interface SlabStack {
   readonly geometry: Geometry;
   readonly voxels: Uint8Array;
 }
@@ -26,9 +26,9 @@ export interface AnnotatedSlice {
 
 export interface PreparedStudy {
   /** The lungs' range and every annotated slice with its neighbours, resampled to the slice spacing of stage I. */
-  readonly stageOne: Stack;
+  readonly stageOne: SlabStack;
   /** The lungs' range, resampled to the slice count of stage II. */
-  readonly scan: Stack;
+  readonly scan: SlabStack;
   readonly annotated: readonly AnnotatedSlice[];
   /** What was wrong with the study and was tolerated. */
   readonly warnings: readonly string[];

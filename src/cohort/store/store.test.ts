@@ -7,7 +7,7 @@ import { patientPoint } from "../../volume/geometry.ts";
 import { type Preprocessing, tinyPreprocessing } from "../../volume/preprocessing.ts";
 import { refuseStoreLeakage } from "../split.ts";
 import { FeatureStore } from "./features.ts";
-import type { PreparedStudy, Stack, StudyFacts, StudyRecord } from "./prepared.ts";
+import type { PreparedStudy, SlabStack, StudyFacts, StudyRecord } from "./prepared.ts";
 import { PreparedStore, storeHash } from "./store.ts";
 
 const preprocessing: Preprocessing = { ...tinyPreprocessing, crop: 16 };
@@ -19,7 +19,7 @@ const facts = (id: string): StudyFacts => ({
   split: "train",
 });
 
-function stack(slices: number, seed: number): Stack {
+function stack(slices: number, seed: number): SlabStack {
   const random = new Random(seed, "stack");
   return {
     geometry: {

@@ -25,7 +25,7 @@ import * as zarr from "zarrita";
 import { z } from "zod";
 import { FailedError, RefusedError } from "../../errors.ts";
 import { type Preprocessing, preprocessingSchema } from "../../volume/preprocessing.ts";
-import { makeFolder, writeBeside } from "../file.ts";
+import { makeFolder, writeAtomic } from "../file.ts";
 import { readSlices, writeSlices } from "./arrays.ts";
 import { FolderStore } from "./file-system.ts";
 import { type PreparedStudy, recordSchema, type StudyFacts, type StudyRecord } from "./prepared.ts";
@@ -39,7 +39,7 @@ const rootSchema = z.object({
   }),
 });
 
-const studySchema = z.object({ attributes: recordSchema });
+const storedStudySchema = z.object({ attributes: recordSchema });
 
 function groupDocument(attributes: object): string {
   return `${JSON.stringify({ zarr_format: 3, node_type: "group", attributes }, null, 1)}\n`;
@@ -96,8 +96,8 @@ export class PreparedStore {
     };
     try {
       await makeFolder(join(folder, "studies"));
-      await writeBeside(join(folder, "studies", "zarr.json"), groupDocument({}));
-      await writeBeside(join(folder, "zarr.json"), groupDocument(attributes));
+      await writeAtomic(join(folder, "studies", "zarr.json"), groupDocument({}));
+      await writeAtomic(join(folder, "zarr.json"), groupDocument(attributes));
     } catch (cause) {
       throw new FailedError("file-unwritable", `${folder} cannot be written`, { cause });
     }
@@ -140,7 +140,7 @@ export class PreparedStore {
       await writeSlices(beside, "stage-one", prepared.stageOne.voxels, crop, slabSlices);
       await writeSlices(beside, "scan", prepared.scan.voxels, crop, slabSlices);
       await writeSlices(beside, "outlines", concatenated(outlines, crop * crop), crop, 1);
-      await writeBeside(join(beside, "zarr.json"), groupDocument(record));
+      await writeAtomic(join(beside, "zarr.json"), groupDocument(record));
       await this.#moveIntoPlace(beside, id);
     } catch (error) {
       await rm(beside, { recursive: true, force: true });
@@ -169,7 +169,7 @@ export class PreparedStore {
     const studyInstanceUID = facts.studyInstanceUID ?? record.studyInstanceUID;
     const changed = { ...record, id, patient, hospital, studyInstanceUID, label, split };
     if (JSON.stringify(changed) !== JSON.stringify(record)) {
-      await writeBeside(join(this.folder, "studies", id, "zarr.json"), groupDocument(changed));
+      await writeAtomic(join(this.folder, "studies", id, "zarr.json"), groupDocument(changed));
     }
     return changed;
   }
@@ -210,7 +210,7 @@ export class PreparedStore {
   /** @throws RefusedError "store-invalid" */
   async record(id: string): Promise<StudyRecord> {
     const file = join(this.folder, "studies", id, "zarr.json");
-    const { attributes } = await readGroup(file, studySchema);
+    const { attributes } = await readGroup(file, storedStudySchema);
     if (attributes.id !== id) throw new RefusedError("store-invalid", `${file} describes "${attributes.id}"`);
     return attributes;
   }

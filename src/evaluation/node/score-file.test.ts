@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EmbolensError } from "../../errors.ts";
-import { ofSplit, parseScores, requireApart } from "./score-file.ts";
+import { ofSplit, parseScores, requireDisjoint } from "./score-file.ts";
 
 const read = (text: string, columns = {}) => parseScores("scores.csv", text, columns);
 const codeOf = (text: string, columns = {}) => {
@@ -59,11 +59,13 @@ test("the rows of a split are told apart by the column of that name, and one wit
 test("operating points are not chosen on a file, a patient or a case that is reported on", () => {
   const reported = read("id,patient,label,a\n1,p1,1,.9\n2,p2,0,.1\n");
   const named = (text: string) => parseScores("validation.csv", text);
-  expect(() => requireApart(reported, reported)).toThrow(/is the file/);
-  expect(() => requireApart(named("patient,label,a\np2,1,.9\np3,0,.2\n"), reported)).toThrow(/1 of its patients .*p2/);
-  expect(() => requireApart(named("id,label,a\n1,1,.9\n3,0,.2\n"), reported)).toThrow(/1 of its cases .*instance 1/);
+  expect(() => requireDisjoint(reported, reported)).toThrow(/is the file/);
+  expect(() => requireDisjoint(named("patient,label,a\np2,1,.9\np3,0,.2\n"), reported)).toThrow(
+    /1 of its patients .*p2/,
+  );
+  expect(() => requireDisjoint(named("id,label,a\n1,1,.9\n3,0,.2\n"), reported)).toThrow(/1 of its cases .*instance 1/);
   // Rows may be numbered alike in both files.
-  expect(() => requireApart(named("id,label,a\n1,1,.7\n2,0,.2\n"), reported)).not.toThrow();
+  expect(() => requireDisjoint(named("id,label,a\n1,1,.7\n2,0,.2\n"), reported)).not.toThrow();
 });
 
 test("any text ends in scores or in one of our errors", () => {

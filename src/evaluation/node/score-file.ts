@@ -131,7 +131,7 @@ export function ofSplit(file: ScoreFile, split: string): ScoreFile {
  *
  * @throws RefusedError `split-leakage` when both are the same file, or hold the same patient or the same scored case
  */
-export function requireApart(chosenOn: ScoreFile, reported: ScoreFile): void {
+export function requireDisjoint(chosenOn: ScoreFile, reported: ScoreFile): void {
   const refuse = (what: string) => {
     throw new RefusedError("split-leakage", `${chosenOn.name}: ${what}`, {
       hint: "choose operating points on cases that are not reported on",

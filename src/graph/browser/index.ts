@@ -12,8 +12,8 @@
 import { FailedError } from "../../errors.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
-import { loadProgram, type OrtLibrary, runOnce } from "../runtime/program.ts";
 import type { Device, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
+import { loadGraph, type OrtLibrary, runOnce } from "../runtime/session.ts";
 import { Tensor } from "../tensor.ts";
 
 /** Where the page serves one build of ONNX Runtime from. */
@@ -67,11 +67,11 @@ function runtimeOver(
     device,
     reason,
     threads,
-    block: 0,
-    stopsCopies: false,
+    nchwcBlock: 0,
+    sentinelOutput: false,
     plansByShape: device === "cpu",
     load: (model) =>
-      loadProgram({ InferenceSession, Tensor, fillsPlaces: false }, model, {
+      loadGraph({ InferenceSession, Tensor, fillsPlaces: false }, model, {
         executionProviders: device === "cpu" ? ["wasm"] : ["webgpu", "wasm"],
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,

@@ -7,7 +7,7 @@ import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { EmbolensError } from "../../errors.ts";
 import { type ByteSource, bytes } from "../../volume/source.ts";
-import { openTensorFile } from "./open.ts";
+import { openTensorFile } from "./read-checkpoint.ts";
 
 const fixture = readFileSync(new URL("../../../test/golden/checkpoint.pt", import.meta.url));
 const python = "/usr/bin/python3";

@@ -13,8 +13,8 @@ import { decodeElements, type ElementArray, type ElementType, elementBytes, elem
 import {
   type PickleDictionary,
   PickleGlobal,
-  type PickleMeaning,
   PickleOther,
+  type PickleReducers,
   type PickleValue,
   unpickle,
 } from "./pickle.ts";
@@ -99,7 +99,7 @@ function meaning(
   source: ByteSource,
   members: ReadonlyMap<string, ZipMember>,
   folder: string,
-): PickleMeaning<Storage | StoredTensor> {
+): PickleReducers<Storage | StoredTensor> {
   const dictionary = ([pairs]: Value[]): Value => {
     const entries = new Map<Value, Value>();
     if (!Array.isArray(pairs)) return entries;

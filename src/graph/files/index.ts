@@ -19,6 +19,6 @@ export {
   type TensorData,
   toFloat32,
 } from "./element-types.ts";
-export { openTensorFile } from "./open.ts";
+export { openTensorFile } from "./read-checkpoint.ts";
 export { encodeSafetensors, type NamedTensor, openSafetensors } from "./safetensors.ts";
 export type { TensorEntry, TensorFile } from "./tensor-file.ts";

@@ -42,7 +42,7 @@ export type PickleValue<T> =
   | PickleValue<T>[]
   | PickleDictionary<T>;
 
-export interface PickleMeaning<T> {
+export interface PickleReducers<T> {
   /** Every name a pickle may mention; those without a function may be mentioned but not called. */
   readonly callables: ReadonlyMap<string, ((parameters: PickleValue<T>[]) => PickleValue<T>) | undefined>;
   /** What an object kept outside the pickle is, from its key. */
@@ -57,7 +57,7 @@ const mostPassedAByte = 4;
 
 class Machine<T> {
   readonly name: string;
-  readonly meaning: PickleMeaning<T>;
+  readonly meaning: PickleReducers<T>;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
@@ -66,7 +66,7 @@ class Machine<T> {
   readonly marks: number[] = [];
   readonly memo = new Map<number, PickleValue<T>>();
 
-  constructor(name: string, bytes: Uint8Array, meaning: PickleMeaning<T>) {
+  constructor(name: string, bytes: Uint8Array, meaning: PickleReducers<T>) {
     this.name = name;
     this.meaning = meaning;
     this.#bytes = bytes;
@@ -304,6 +304,6 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
  * @param name for messages
  * @throws RefusedError checkpoint-unsafe when it names a function outside the table, file-corrupt, file-truncated
  */
-export function unpickle<T>(name: string, bytes: Uint8Array, meaning: PickleMeaning<T>): PickleValue<T> {
+export function unpickle<T>(name: string, bytes: Uint8Array, meaning: PickleReducers<T>): PickleValue<T> {
   return new Machine(name, bytes, meaning).run();
 }

@@ -7,7 +7,7 @@ import { EmbolensError } from "../../errors.ts";
 import { type ByteSource, bytes } from "../../volume/source.ts";
 import { writeTensorFile } from "../node/index.ts";
 import { halfToNumber, numberToHalf, toFloat32 } from "./element-types.ts";
-import { openTensorFile } from "./open.ts";
+import { openTensorFile } from "./read-checkpoint.ts";
 import { encodeSafetensors, type NamedTensor, openSafetensors } from "./safetensors.ts";
 
 const tensors: readonly NamedTensor[] = [

@@ -81,11 +81,11 @@ describe("a runtime", () => {
 
   it("writes results only where they are to be when copies are stopped, and still says what goes wrong", async () => {
     const runtime = await createRuntime({ device: "cpu", threads: 1 });
-    expect(runtime.stopsCopies).toBe(true);
+    expect(runtime.sentinelOutput).toBe(true);
     const graph = new Graph();
     const [x, at] = [graph.input("x", [3]), graph.input("at", [2], "int64")];
     const outputs = new Map(Object.entries({ twice: add(x, x), chosen: gather(x, at, 0) }));
-    const program = await runtime.load(writeModel({ outputs, stopsCopies: true }), { purpose: "training" });
+    const program = await runtime.load(writeModel({ outputs, sentinelOutput: true }), { purpose: "training" });
     expect([...program.outputs.keys()]).toEqual(["twice", "chosen"]);
     const place = new Float32Array(3);
     const inputs = { x: Float32Array.of(1, 2, 3), at: BigInt64Array.of(2n, 0n) };

@@ -7,9 +7,9 @@ import * as ort from "onnxruntime-node";
 import { FailedError, UsageError } from "../../errors.ts";
 import { writeModel } from "../onnx/writer.ts";
 import { add } from "../operations/elementwise.ts";
-import { loadProgram, type OrtLibrary, runOnce } from "../runtime/program.ts";
-import type { Device, LoadableModel, LoadOptions, Program, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
-import { define, Tensor } from "../tensor.ts";
+import type { CompiledGraph, Device, LoadableModel, LoadOptions, Runtime, RuntimeOptions } from "../runtime/runtime.ts";
+import { loadGraph, type OrtLibrary, runOnce } from "../runtime/session.ts";
+import { defineOp, Tensor } from "../tensor.ts";
 
 // What goes wrong becomes one of our errors; ONNX Runtime need not print it as well.
 ort.env.logLevel = "fatal";
@@ -38,7 +38,7 @@ async function probe(device: Device): Promise<string | undefined> {
   const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
   const model = writeModel({ outputs: new Map([["two", add(one, one)]]) });
   try {
-    const loading = loadProgram(library, model, sessionOptions(device, 1, {}));
+    const loading = loadGraph(library, model, sessionOptions(device, 1, {}));
     const { two } = await runOnce(loading, { one: Float32Array.of(1) });
     return two?.[0] === 2 ? undefined : `it computed 1 + 1 = ${two?.[0]}`;
   } catch (error) {
@@ -51,7 +51,7 @@ async function probe(device: Device): Promise<string | undefined> {
  * Found by reordering the numbers 0 to 31, seen as 16 channels of 2.
  */
 async function blockWidth(): Promise<number> {
-  const reordered = define<null>({
+  const reordered = defineOp<null>({
     name: "reordered",
     signature: ([x]) => [{ shape: x!.shape, type: x!.type }],
     kernel: ({ write, names }) => [write.node("ReorderInput@com.microsoft.nchwc", names)],
@@ -60,7 +60,7 @@ async function blockWidth(): Promise<number> {
   const numbers = new Tensor({ shape: [1, 16, 2, 1], type: "float32" }, { kind: "input", name: "numbers" });
   const model = writeModel({ outputs: new Map([["reordered", reordered([numbers], null)[0]!]]) });
   try {
-    const loading = loadProgram(library, model, sessionOptions("cpu", 1, {}));
+    const loading = loadGraph(library, model, sessionOptions("cpu", 1, {}));
     const result = await runOnce(loading, { numbers: Float32Array.from({ length: 32 }, (_, index) => index) });
     // The second position of the first channel comes after one block.
     const block = result.reordered!.findIndex((value) => Number(value) === 1);
@@ -71,11 +71,11 @@ async function blockWidth(): Promise<number> {
 }
 
 /** Whether a model with an output that cannot be handed out has its other results written all the same. */
-async function stopsCopies(): Promise<boolean> {
+async function sentinelOutput(): Promise<boolean> {
   const one = new Tensor({ shape: [1], type: "float32" }, { kind: "input", name: "one" });
-  const model = writeModel({ outputs: new Map([["two", add(one, one)]]), stopsCopies: true });
+  const model = writeModel({ outputs: new Map([["two", add(one, one)]]), sentinelOutput: true });
   try {
-    const { two } = await runOnce(loadProgram(library, model, sessionOptions("cpu", 1, {})), {
+    const { two } = await runOnce(loadGraph(library, model, sessionOptions("cpu", 1, {})), {
       one: Float32Array.of(1),
     });
     return two?.[0] === 2;
@@ -125,10 +125,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     device,
     reason,
     threads,
-    block: device === "cpu" ? await blockWidth() : 0,
-    stopsCopies: device === "cpu" && (await stopsCopies()),
+    nchwcBlock: device === "cpu" ? await blockWidth() : 0,
+    sentinelOutput: device === "cpu" && (await sentinelOutput()),
     plansByShape: device === "cpu",
-    load: (model: LoadableModel, load: LoadOptions = {}): Promise<Program> =>
-      loadProgram(library, model, sessionOptions(device, threads, load)),
+    load: (model: LoadableModel, load: LoadOptions = {}): Promise<CompiledGraph> =>
+      loadGraph(library, model, sessionOptions(device, threads, load)),
   };
 }

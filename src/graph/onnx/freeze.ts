@@ -9,13 +9,13 @@
  */
 import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
-import { reshape } from "../operations/arrangement.ts";
-import { convRow } from "../operations/convolution.ts";
+import { convOp } from "../operations/convolution.ts";
 import { add, multiply } from "../operations/elementwise.ts";
-import { scaleChannelsRow } from "../operations/normalisation.ts";
-import { runOnce } from "../runtime/program.ts";
+import { scaleChannelsOp } from "../operations/normalisation.ts";
+import { reshape } from "../operations/shape-ops.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { applyRow, constant, type Operation, type Tensor, type Values } from "../tensor.ts";
+import { runOnce } from "../runtime/session.ts";
+import { applyOp, constant, type Operation, type Tensor, type Values } from "../tensor.ts";
 import { namedTensors, writeModel } from "./writer.ts";
 
 type Outputs = ReadonlyMap<string, Tensor>;
@@ -23,8 +23,8 @@ type Outputs = ReadonlyMap<string, Tensor>;
 type Replace = (operation: Operation, inputs: readonly Tensor[]) => readonly (Tensor | undefined)[] | undefined;
 
 /** The operation that computes a tensor, where there is one. */
-const operationOf = ({ origin }: Tensor): Operation | undefined =>
-  origin.kind === "operation" ? origin.operation : undefined;
+const operationOf = ({ producer }: Tensor): Operation | undefined =>
+  producer.kind === "operation" ? producer.operation : undefined;
 
 /** A copy of the graph in which some operations and leaves are replaced. */
 function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => Tensor): Outputs {
@@ -35,7 +35,7 @@ function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => T
     const replaced = replace(operation, inputs);
     const same = replaced?.every((tensor) => tensor !== undefined)
       ? []
-      : applyRow(operation.row, inputs, operation.attributes);
+      : applyOp(operation.definition, inputs, operation.attributes);
     operation.outputs.forEach((output, index) => void known.set(output, replaced?.[index] ?? same[index]!));
   }
   return new Map([...outputs].map(([name, tensor]) => [name, now(tensor)]));
@@ -44,16 +44,16 @@ function rebuilt(outputs: Outputs, replace: Replace, leaf: (tensor: Tensor) => T
 /** Whether a tensor depends on weights and constants alone. */
 function fixedTensors(outputs: Outputs, weights: ReadonlyMap<string, Values>): (tensor: Tensor) => boolean {
   const fixed = new Set<Operation>();
-  const isFixed = ({ origin }: Tensor): boolean => {
-    switch (origin.kind) {
+  const isFixed = ({ producer }: Tensor): boolean => {
+    switch (producer.kind) {
       case "constant":
         return true;
       case "input":
         return false;
       case "parameter":
-        return weights.has(origin.name);
+        return weights.has(producer.name);
       case "operation":
-        return fixed.has(origin.operation);
+        return fixed.has(producer.operation);
     }
   };
   for (const operation of operationsOf(outputs.values())) {
@@ -69,15 +69,16 @@ function foldScales(outputs: Outputs, isFixed: (tensor: Tensor) => boolean): Out
   for (const operation of operationsOf(outputs.values())) operation.inputs.forEach(used);
   for (const tensor of outputs.values()) used(tensor);
   const replace: Replace = (operation, [scaled, scale, shift]) => {
-    if (operation.row !== scaleChannelsRow.row) return undefined;
+    if (operation.definition !== scaleChannelsOp.definition) return undefined;
     const [before, ...factors] = operation.inputs;
-    const filter = operationOf(before!)?.row === convRow.row ? operationOf(before!)!.inputs[1]! : undefined;
+    const filter =
+      operationOf(before!)?.definition === convOp.definition ? operationOf(before!)!.inputs[1]! : undefined;
     if (filter === undefined || uses.get(before!) !== 1 || ![filter, ...factors].every(isFixed)) return undefined;
     // The rebuilt convolution; its own inputs are already those of the new graph.
     const conv = operationOf(scaled!)!;
     const [x, weight] = conv.inputs;
     const perFilter = [scale!.size, ...weight!.shape.slice(1).map(() => 1)];
-    const [y] = applyRow(conv.row, [x!, multiply(weight!, reshape(scale!, perFilter))], conv.attributes);
+    const [y] = applyOp(conv.definition, [x!, multiply(weight!, reshape(scale!, perFilter))], conv.attributes);
     return [add(y!, reshape(shift!, perFilter.slice(0, -1)))];
   };
   return rebuilt(outputs, replace, (tensor) => tensor);
@@ -92,7 +93,7 @@ async function computed(
   if (tensors.length === 0) return new Map();
   const named = tensors.map((tensor, index) => [`fixed.${index}`, tensor] as const);
   // Weights are fed: as constants of the model they would be copied twice.
-  const model = writeModel({ outputs: new Map(named), stopsCopies: runtime.stopsCopies });
+  const model = writeModel({ outputs: new Map(named), sentinelOutput: runtime.sentinelOutput });
   const fed = Object.fromEntries([...model.inputs.keys()].map((name) => [name, weights.get(name)!]));
   const values = await runOnce(runtime.load(model, { purpose: "training" }), fed);
   return new Map(named.map(([name, tensor]) => [tensor, values[name]!]));
@@ -107,7 +108,7 @@ async function computeFixed(
   const isFixed = fixedTensors(outputs, weights);
   const wanted = new Set<Tensor>();
   const want = (tensor: Tensor): void => {
-    if (isFixed(tensor) && tensor.origin.kind !== "constant") wanted.add(tensor);
+    if (isFixed(tensor) && tensor.producer.kind !== "constant") wanted.add(tensor);
   };
   for (const operation of operationsOf(outputs.values())) {
     if (!operation.inputs.every(isFixed)) operation.inputs.forEach(want);
@@ -116,14 +117,14 @@ async function computeFixed(
   const read = [...wanted];
   const values = await computed(
     runtime,
-    read.filter(({ origin }) => origin.kind === "operation"),
+    read.filter(({ producer }) => producer.kind === "operation"),
     weights,
   );
   const constants = new Map(
     read.map((tensor) => {
-      const { origin, shape, type } = tensor;
+      const { producer, shape, type } = tensor;
       // A weight that is read as it is need not be computed.
-      const own = origin.kind === "parameter" ? weights.get(origin.name) : values.get(tensor);
+      const own = producer.kind === "parameter" ? weights.get(producer.name) : values.get(tensor);
       return [tensor, constant(own!, shape, type)] as const;
     }),
   );
@@ -147,9 +148,9 @@ export async function freeze(
   weights: ReadonlyMap<string, Values>,
 ): Promise<Outputs> {
   for (const tensor of namedTensors(outputs).values()) {
-    const { origin } = tensor;
-    if (origin.kind !== "parameter" || weights.has(origin.name)) continue;
-    throw new UsageError("input-missing", `a frozen graph needs the values of ${origin.name}`);
+    const { producer } = tensor;
+    if (producer.kind !== "parameter" || weights.has(producer.name)) continue;
+    throw new UsageError("input-missing", `a frozen graph needs the values of ${producer.name}`);
   }
   return computeFixed(runtime, foldScales(outputs, fixedTensors(outputs, weights)), weights);
 }

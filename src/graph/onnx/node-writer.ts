@@ -1,7 +1,7 @@
 /**
  * What a row's kernel writes its nodes with: collects nodes and constants of one model.
  *
- *     const writer = new NodeWriter({ block: 16, constantWeights: false, hideShapes: false }, names);
+ *     const writer = new NodeWriter({ nchwcBlock: 16, constantWeights: false, dynamicShapes: false }, names);
  *     const flat = writer.node("Reshape", [x, writer.integers([-1])]);
  *     writer.written;                                   // the nodes, in the order of their writing
  */
@@ -12,9 +12,9 @@ import type { Constant, Node } from "./messages.ts";
 const mostCompared = 1024;
 
 /** What a model is written for. */
-export type WriterSettings = Pick<KernelWriter, "block" | "constantWeights"> & {
+export type WriterSettings = Pick<KernelWriter, "nchwcBlock" | "constantWeights"> & {
   /** Whether lists of integers are read from an input instead of being constants. */
-  readonly hideShapes: boolean;
+  readonly dynamicShapes: boolean;
 };
 
 /** Integers that are read from an input. */
@@ -46,15 +46,15 @@ export class NodeWriter implements KernelWriter {
     this.#parent = parent;
   }
 
-  get block(): number {
-    return this.#settings.block;
+  get nchwcBlock(): number {
+    return this.#settings.nchwcBlock;
   }
 
   get constantWeights(): boolean {
     return this.#settings.constantWeights;
   }
 
-  anew(): KernelWriter {
+  withoutCse(): KernelWriter {
     return new NodeWriter(this.#settings, this.#taken, this.#parent ?? this);
   }
 
@@ -79,7 +79,7 @@ export class NodeWriter implements KernelWriter {
     root.written.push({ type, domain, inputs, outputs, attributes });
   }
 
-  prepared(name: string, shape: Shape): string {
+  hoistConstant(name: string, shape: Shape): string {
     (this.#parent ?? this).worthPreparing.set(name, shape);
     return name;
   }
@@ -89,7 +89,7 @@ export class NodeWriter implements KernelWriter {
   }
 
   integers(values: readonly number[], shape: Shape = [values.length]): string {
-    if (this.#settings.hideShapes && shape.length === 1) return (this.#parent ?? this).#hiddenIntegers(values);
+    if (this.#settings.dynamicShapes && shape.length === 1) return (this.#parent ?? this).#hiddenIntegers(values);
     return this.constant(BigInt64Array.from(values.map(BigInt)), shape, "int64");
   }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { gradients } from "../gradients.ts";
 import { Graph } from "../graph.ts";
-import { given, ones } from "../initial.ts";
+import { fromValues, ones } from "../initializers.ts";
 import { batchNorm, convLayer } from "../layers.ts";
 import { createRuntime } from "../node/index.ts";
 import { add, exp, multiply, relu, repeat, square } from "../operations/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { define, type Tensor, type Values } from "../tensor.ts";
+import { defineOp, type Tensor, type Values } from "../tensor.ts";
 import { freeze } from "./freeze.ts";
 import { writeModel } from "./writer.ts";
 
@@ -154,7 +154,7 @@ describe("freezing", () => {
 
 describe("an operation of one's own", () => {
   it("is a row of shape, nodes and derivative", async () => {
-    const cube = define<null>({
+    const cube = defineOp<null>({
       name: "cube",
       signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
       kernel: ({ write, names: [x] }) => [write.node("Mul", [write.node("Mul", [x!, x!]), x!])],
@@ -172,6 +172,6 @@ describe("an operation of one's own", () => {
 
 it("values of the wrong number for a given start are refused where they are drawn", () => {
   const graph = new Graph();
-  graph.parameter("w", [2], { initial: given([1, 2, 3]) });
+  graph.parameter("w", [2], { initial: fromValues([1, 2, 3]) });
   expect(() => graph.parameters.get("w")!.draw()).toThrow("w: 3 initial values for 2");
 });

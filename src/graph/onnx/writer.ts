@@ -9,7 +9,7 @@
  */
 import { UsageError } from "../../errors.ts";
 import { operationsOf } from "../gradients.ts";
-import { requireValues, type Signature, showShape, type Tensor, type Values } from "../tensor.ts";
+import { formatShape, requireValues, type Signature, type Tensor, type Values } from "../tensor.ts";
 import {
   bytesOf,
   type Constant,
@@ -22,7 +22,7 @@ import {
   tensorType,
 } from "./messages.ts";
 import { NodeWriter } from "./node-writer.ts";
-import { takeApart } from "./preparation.ts";
+import { partitionConstantSubgraph } from "./partition-constants.ts";
 import type { Message } from "./protobuf.ts";
 
 export interface ModelRequest {
@@ -33,9 +33,9 @@ export interface ModelRequest {
   /** Key-value pairs stored in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * {@link KernelWriter.block} of the runtime that will run the model, for kernels of its own. Default 0: plain ONNX.
+   * {@link KernelWriter.nchwcBlock} of the runtime that will run the model, for kernels of its own. Default 0: plain ONNX.
    */
-  readonly block?: number;
+  readonly nchwcBlock?: number;
   /** {@link KernelWriter.constantWeights}: for inference with a block. Default false. */
   readonly constantWeights?: boolean;
   /**
@@ -45,19 +45,19 @@ export interface ModelRequest {
   readonly anyBatch?: boolean;
   /**
    * Puts an output of a kind that Node's binding cannot hand out before all others, for a runtime that
-   * {@link Runtime.stopsCopies}. Default false.
+   * {@link Runtime.sentinelOutput}. Default false.
    */
-  readonly stopsCopies?: boolean;
+  readonly sentinelOutput?: boolean;
   /**
    * Leaves the shapes of inputs and results unsaid, for a runtime that {@link Runtime.plansByShape}. Whoever runs the
-   * model feeds it its {@link OnnxModel.hiddenShapes}. Default false.
+   * model feeds it its {@link OnnxModel.dynamicShapeInput}. Default false.
    */
-  readonly hideShapes?: boolean;
+  readonly dynamicShapes?: boolean;
   /**
    * Leaves the values of large constants out of the bytes: the runtime then reads them where they lie instead of out of
    * a file in memory. Not for files that are to be kept. Default false.
    */
-  readonly weightsApart?: boolean;
+  readonly externalData?: boolean;
 }
 
 /** The integers that say shapes, axes and places in a model that hides them: values of one more input. */
@@ -72,7 +72,7 @@ export interface Preparation {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
-  readonly stopper: string | undefined;
+  readonly sentinel: string | undefined;
   /** What it is fed with. */
   readonly weights: Readonly<Record<string, Values>>;
 }
@@ -94,12 +94,12 @@ export interface OnnxModel {
   readonly outputs: ReadonlyMap<string, Signature>;
   /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. */
   readonly anyBatch: boolean;
-  /** The name of the output that is there for `stopsCopies`; it is not among the outputs above. */
-  readonly stopper: string | undefined;
-  readonly hiddenShapes: HiddenShapes | undefined;
+  /** The name of the output that is there for `sentinelOutput`; it is not among the outputs above. */
+  readonly sentinel: string | undefined;
+  readonly dynamicShapeInput: HiddenShapes | undefined;
   readonly preparation: Preparation | undefined;
   /** The constants that are not in the bytes, under the names the model knows them by. */
-  readonly weightsApart: readonly WeightsApart[];
+  readonly externalData: readonly WeightsApart[];
   /** How many nodes it has. */
   readonly nodes: number;
 }
@@ -109,23 +109,23 @@ export function namedTensors(outputs: ReadonlyMap<string, Tensor>): ReadonlyMap<
   const named = new Map<string, Tensor>();
   const read = operationsOf(outputs.values()).flatMap(({ inputs }) => inputs);
   for (const tensor of [...read, ...outputs.values()]) {
-    const { origin } = tensor;
-    if (origin.kind !== "input" && origin.kind !== "parameter") continue;
-    if ((named.get(origin.name) ?? tensor) !== tensor || outputs.has(origin.name)) {
-      throw new UsageError("name-taken", `two inputs, parameters or outputs of the model are called ${origin.name}`);
+    const { producer } = tensor;
+    if (producer.kind !== "input" && producer.kind !== "parameter") continue;
+    if ((named.get(producer.name) ?? tensor) !== tensor || outputs.has(producer.name)) {
+      throw new UsageError("name-taken", `two inputs, parameters or outputs of the model are called ${producer.name}`);
     }
-    named.set(origin.name, tensor);
+    named.set(producer.name, tensor);
   }
   return named;
 }
 
 /** @throws UsageError graph-invalid for what the first dimension of a model for any batch cannot be */
-function requireSingle([name, { origin, shape }]: readonly [string, Tensor]): void {
-  if (origin.kind === "parameter") {
+function requireSingle([name, { producer, shape }]: readonly [string, Tensor]): void {
+  if (producer.kind === "parameter") {
     throw new UsageError("graph-invalid", `a model for any batch needs the values of ${name} as constants`);
   }
   if (shape.length === 0 || shape[0] === 1) return;
-  throw new UsageError("graph-invalid", `${name} is ${showShape(shape)}, not of a batch of one`, {
+  throw new UsageError("graph-invalid", `${name} is ${formatShape(shape)}, not of a batch of one`, {
     hint: "build the graph for a batch of one, or write it without anyBatch",
   });
 }
@@ -156,11 +156,15 @@ export function writeModel(request: ModelRequest): OnnxModel {
     constants = new Map<string, Values>(),
     metadata = {},
     anyBatch = false,
-    hideShapes = false,
+    dynamicShapes = false,
   } = request;
   const named = namedTensors(outputs);
   const taken = new Set([...outputs.keys(), ...named.keys()]);
-  const settings = { block: request.block ?? 0, constantWeights: request.constantWeights ?? false, hideShapes };
+  const settings = {
+    nchwcBlock: request.nchwcBlock ?? 0,
+    constantWeights: request.constantWeights ?? false,
+    dynamicShapes,
+  };
   const writer = new NodeWriter(settings, taken);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Tensor>();
@@ -168,26 +172,27 @@ export function writeModel(request: ModelRequest): OnnxModel {
   const nameOf = (tensor: Tensor): string => {
     const known = names.get(tensor);
     if (known !== undefined) return known;
-    const { origin } = tensor;
-    if (origin.kind === "operation") throw new Error(`${origin.operation.row.name} is used before it is computed`);
-    if (origin.kind === "constant") {
-      const name = writer.constant(origin.values, tensor.shape, tensor.type);
+    const { producer } = tensor;
+    if (producer.kind === "operation")
+      throw new Error(`${producer.operation.definition.name} is used before it is computed`);
+    if (producer.kind === "constant") {
+      const name = writer.constant(producer.values, tensor.shape, tensor.type);
       names.set(tensor, name);
       return name;
     }
-    const values = constants.get(origin.name);
+    const values = constants.get(producer.name);
     if (values === undefined) {
-      inputs.set(origin.name, tensor);
+      inputs.set(producer.name, tensor);
     } else {
-      requireValues(origin.name, values, tensor);
-      writer.namedConstant(origin.name, values, tensor.shape, tensor.type);
+      requireValues(producer.name, values, tensor);
+      writer.namedConstant(producer.name, values, tensor.shape, tensor.type);
     }
-    names.set(tensor, origin.name);
-    return origin.name;
+    names.set(tensor, producer.name);
+    return producer.name;
   };
 
   for (const operation of operationsOf(outputs.values())) {
-    const written = operation.row.kernel({
+    const written = operation.definition.kernel({
       write: writer,
       names: operation.inputs.map(nameOf),
       inputs: operation.inputs,
@@ -201,7 +206,7 @@ export function writeModel(request: ModelRequest): OnnxModel {
   if (anyBatch) {
     [...inputs, ...outputs].forEach(requireSingle);
   }
-  const stopper = request.stopsCopies ? writer.node("SequenceConstruct", [writer.floats([0], [])]) : undefined;
+  const sentinel = request.sentinelOutput ? writer.node("SequenceConstruct", [writer.floats([0], [])]) : undefined;
   const rename = new Map<string, string>();
   const computed = new Set(writer.written.flatMap((node) => node.outputs));
   for (const [name, tensor] of outputs) {
@@ -209,13 +214,13 @@ export function writeModel(request: ModelRequest): OnnxModel {
     if (computed.has(result) && !rename.has(result)) rename.set(result, name);
     else writer.add("Identity", [result], [name], {});
   }
-  const hiddenShapes = writeHiddenShapes(writer);
+  const dynamicShapeInput = writeHiddenShapes(writer);
   const typeOf = (signature: Signature): Message =>
-    hideShapes ? shapelessType(signature.type) : tensorType(signature, anyBatch);
-  const { nodes, preparation } = prepare(writer, [...rename.keys(), ...outputs.keys()], stopper);
+    dynamicShapes ? shapelessType(signature.type) : tensorType(signature, anyBatch);
+  const { nodes, preparation } = prepare(writer, [...rename.keys(), ...outputs.keys()], sentinel);
 
   const constantsNow = preparation === undefined ? writer.constants : constantsOf(nodes, writer.constants);
-  const apart = request.weightsApart ? constantsNow.filter(isLarge) : [];
+  const apart = request.externalData ? constantsNow.filter(isLarge) : [];
   const bytes = modelBytes({
     nodes,
     rename,
@@ -223,21 +228,31 @@ export function writeModel(request: ModelRequest): OnnxModel {
     inputs: [
       ...[...inputs].map(([name, signature]) => [name, typeOf(signature)] as const),
       ...[...(preparation?.outputs ?? [])].map(([name, signature]) => [name, tensorType(signature, false)] as const),
-      ...(hiddenShapes === undefined ? [] : [[hiddenShapes.name, shapelessType("int64")] as const]),
+      ...(dynamicShapeInput === undefined ? [] : [[dynamicShapeInput.name, shapelessType("int64")] as const]),
     ],
     outputs: [
-      ...stopperOutput(stopper),
+      ...sentinelOf(sentinel),
       ...[...outputs].map(([name, tensor]) => [name, tensorType(tensor, anyBatch)] as const),
     ],
     domains: writer.domains,
     metadata,
   });
-  const weightsApart = apart.map((constant) => ({ path: constant.name, data: bytesOf(constant) }));
-  return { bytes, inputs, outputs, anyBatch, stopper, hiddenShapes, preparation, weightsApart, nodes: nodes.length };
+  const externalData = apart.map((constant) => ({ path: constant.name, data: bytesOf(constant) }));
+  return {
+    bytes,
+    inputs,
+    outputs,
+    anyBatch,
+    sentinel,
+    dynamicShapeInput,
+    preparation,
+    externalData,
+    nodes: nodes.length,
+  };
 }
 
-const stopperOutput = (stopper: string | undefined): readonly (readonly [string, Message])[] =>
-  stopper === undefined ? [] : [[stopper, sequenceType()]];
+const sentinelOf = (sentinel: string | undefined): readonly (readonly [string, Message])[] =>
+  sentinel === undefined ? [] : [[sentinel, sequenceType()]];
 
 /** The constants that the nodes read. */
 function constantsOf(nodes: readonly Node[], constants: readonly Constant[]): readonly Constant[] {
@@ -247,17 +262,17 @@ function constantsOf(nodes: readonly Node[], constants: readonly Constant[]): re
 
 /**
  * A model of what need be computed only once, where there is any, and the nodes left for every run.
- * @param stopper serves both
+ * @param sentinel serves both
  */
 function prepare(
-  { constantWeights, block, written, constants, worthPreparing, domains }: NodeWriter,
+  { constantWeights, nchwcBlock, written, constants, worthPreparing, domains }: NodeWriter,
   outputs: readonly string[],
-  stopper: string | undefined,
+  sentinel: string | undefined,
 ): { readonly nodes: readonly Node[]; readonly preparation?: Preparation } {
   // On other devices an input would be copied there at each run.
-  if (!constantWeights || block === 0) return { nodes: written };
-  const shared = stopper === undefined ? [] : [stopper];
-  const { now, once, results } = takeApart(written, constants, outputs, shared, worthPreparing);
+  if (!constantWeights || nchwcBlock === 0) return { nodes: written };
+  const shared = sentinel === undefined ? [] : [sentinel];
+  const { now, once, results } = partitionConstantSubgraph(written, constants, outputs, shared, worthPreparing);
   if (results.size === 0) return { nodes: written };
   const weights = constantsOf(once, constants).filter(isLarge);
   const signatures = new Map([...results].map(([name, shape]) => [name, { shape, type: "float32" } as const]));
@@ -269,7 +284,7 @@ function prepare(
       .filter((constant) => !isLarge(constant))
       .map(constantMessage),
     inputs: weights.map((weight) => typed([weight.name, weight])),
-    outputs: [...stopperOutput(stopper), ...[...signatures].map(typed)],
+    outputs: [...sentinelOf(sentinel), ...[...signatures].map(typed)],
     domains,
     metadata: {},
   });
@@ -277,7 +292,7 @@ function prepare(
     bytes,
     inputs: new Map(weights.map((weight) => [weight.name, weight])),
     outputs: signatures,
-    stopper,
+    sentinel,
     weights: Object.fromEntries(weights.map(({ name, values }) => [name, values])),
   };
   return { nodes: now, preparation };

@@ -9,7 +9,7 @@
  * Layouts: x [n, c / b, h, w, b]; filter [k / b, c / b, kh, kw, b of c, b of k], or [k / b, c, kh, kw, b of k] where x
  * has fewer channels than a block and stays as it is.
  */
-import { type KernelWriter, sizeOf } from "../tensor.ts";
+import { type KernelWriter, numElements } from "../tensor.ts";
 import { type ConvAttributes, type Window, windowAttributes } from "./window.ts";
 
 const domain = "com.microsoft.nchwc";
@@ -23,7 +23,7 @@ function interleave(write: KernelWriter, x: string, count: number, block: number
 
 function orderedFilter(write: KernelWriter, filter: string, shape: readonly number[], block: number): string {
   const [outputs, inputs] = [shape[0]!, shape[1]!];
-  const window = sizeOf(shape.slice(2));
+  const window = numElements(shape.slice(2));
   const inner = inputs < block ? filter : interleave(write, filter, (outputs * inputs) / block, block, window);
   const outer = interleave(write, inner, outputs / block, block, inputs * window);
   return write.node("Reshape", [outer, write.integers(shape)]);
@@ -37,7 +37,7 @@ function turnedFilter(
   block: number,
 ): string {
   const [outputs, inputs] = [shape[0]! / groups, shape[1]!];
-  const window = sizeOf(shape.slice(2));
+  const window = numElements(shape.slice(2));
   const blocks = (groups * outputs * inputs) / (block * block);
   const ordered = orderedFilter(write, filter, shape, block);
   const exchanged = interleave(write, ordered, blocks * window, block, block);
@@ -82,14 +82,14 @@ export function blockedConv(
   filter: string,
   { window, groups, input, filter: shape }: ConvAttributes,
 ): string | undefined {
-  const block = write.block;
+  const block = write.nchwcBlock;
   const call = { window, groups, inputs: input[1]!, outputs: shape[0]! };
   if (!fits(call, block)) return undefined;
   return convolve(write, x, orderedFilter(write, filter, shape, block), call, block);
 }
 
 /** The adjoint toward the input where all strides are one: a convolution with the turned filter. */
-export function blockedConvInput(
+export function blockedConvInputGrad(
   write: KernelWriter,
   dy: string,
   filter: string,
@@ -103,7 +103,7 @@ export function blockedConvInput(
     after: window.after.map((amount, axis) => reach[axis]! - amount),
   };
   const call = { window: turned, groups, inputs: shape[0]!, outputs: input[1]! };
-  const block = write.block;
+  const block = write.nchwcBlock;
   const possible =
     window.strides.every((stride) => stride === 1) &&
     [...turned.before, ...turned.after].every((amount) => amount >= 0);

@@ -8,11 +8,11 @@
  * adjoint toward the input and its adjoint toward the filter. Each one's derivatives are the other two.
  */
 import { UsageError } from "../../errors.ts";
-import { type Applied, define, requireType, type Shape, sameShape, showShape, type Tensor } from "../tensor.ts";
-import { reshape } from "./arrangement.ts";
-import { convFilterKernel, convInputKernel, convKernel } from "./convolution-kernels.ts";
+import { defineOp, formatShape, type OpFunction, requireType, type Shape, sameShape, type Tensor } from "../tensor.ts";
+import { convFilterGradKernel, convInputGradKernel, convKernel } from "./convolution-kernels.ts";
 import { add } from "./elementwise.ts";
 import { requireBias } from "./linear.ts";
+import { reshape } from "./shape-ops.ts";
 import { type ConvAttributes, outputSize, perAxis, resolveWindow, type WindowOptions } from "./window.ts";
 
 export interface ConvOptions extends WindowOptions {
@@ -22,47 +22,47 @@ export interface ConvOptions extends WindowOptions {
   readonly bias?: Tensor;
 }
 
-type ConvFunction = Applied<ConvAttributes>;
+type ConvFunction = OpFunction<ConvAttributes>;
 
 function outputShape({ window, input, filter }: ConvAttributes): Shape {
   return [input[0]!, filter[0]!, ...outputSize(window, input.slice(2))];
 }
 
-export const convRow: ConvFunction = define<ConvAttributes>({
+export const convOp: ConvFunction = defineOp<ConvAttributes>({
   name: "conv",
   signature: (_, attributes) => [{ shape: outputShape(attributes), type: "float32" }],
   kernel: convKernel,
   gradient: ({ dy, inputs, attributes, wanted }) => {
     const [x, weight] = [inputs[0]!, inputs[1]!];
     return [
-      wanted[0] ? convInputRow([dy, weight], attributes)[0]! : undefined,
-      wanted[1] ? convFilterRow([x, dy], attributes)[0]! : undefined,
+      wanted[0] ? convInputOp([dy, weight], attributes)[0]! : undefined,
+      wanted[1] ? convFilterOp([x, dy], attributes)[0]! : undefined,
     ];
   },
 });
 
-const convInputRow: ConvFunction = define<ConvAttributes>({
+const convInputOp: ConvFunction = defineOp<ConvAttributes>({
   name: "convInput",
   signature: (_, attributes) => [{ shape: attributes.input, type: "float32" }],
-  kernel: convInputKernel,
+  kernel: convInputGradKernel,
   gradient: ({ dy, inputs, attributes, wanted }) => {
     const [y, weight] = [inputs[0]!, inputs[1]!];
     return [
-      wanted[0] ? convRow([dy, weight], attributes)[0]! : undefined,
-      wanted[1] ? convFilterRow([dy, y], attributes)[0]! : undefined,
+      wanted[0] ? convOp([dy, weight], attributes)[0]! : undefined,
+      wanted[1] ? convFilterOp([dy, y], attributes)[0]! : undefined,
     ];
   },
 });
 
-const convFilterRow: ConvFunction = define<ConvAttributes>({
+const convFilterOp: ConvFunction = defineOp<ConvAttributes>({
   name: "convFilter",
   signature: (_, attributes) => [{ shape: attributes.filter, type: "float32" }],
-  kernel: convFilterKernel,
+  kernel: convFilterGradKernel,
   gradient: ({ dy, inputs, attributes, wanted }) => {
     const [x, y] = [inputs[0]!, inputs[1]!];
     return [
-      wanted[0] ? convInputRow([y, dy], attributes)[0]! : undefined,
-      wanted[1] ? convRow([x, dy], attributes)[0]! : undefined,
+      wanted[0] ? convInputOp([y, dy], attributes)[0]! : undefined,
+      wanted[1] ? convOp([x, dy], attributes)[0]! : undefined,
     ];
   },
 });
@@ -81,7 +81,7 @@ function requireFilter(name: string, x: Tensor, weight: Tensor, groups: number, 
   if (x.rank >= 3 && weight.rank === x.rank && x.shape[1] === channels && isWhole) return;
   throw new UsageError(
     "shape-mismatch",
-    `${name}: the filter ${showShape(weight.shape)} in ${groups} group(s) does not fit the input ${showShape(x.shape)}`,
+    `${name}: the filter ${formatShape(weight.shape)} in ${groups} group(s) does not fit the input ${formatShape(x.shape)}`,
   );
 }
 
@@ -95,7 +95,7 @@ export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tens
   const window = resolveWindow("conv", x.shape.slice(2), weight.shape.slice(2), options);
   return withBias(
     "conv",
-    convRow([x, weight], { window, groups, input: x.shape, filter: weight.shape })[0]!,
+    convOp([x, weight], { window, groups, input: x.shape, filter: weight.shape })[0]!,
     options.bias,
   );
 }
@@ -128,13 +128,13 @@ export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeO
   if (!(outputPadding >= 0 && spatial.every(isSize) && sameShape(outputSize(window, spatial), sizes))) {
     throw new UsageError(
       "shape-mismatch",
-      `convTranspose: padding ${padding} and output padding ${outputPadding} do not fit ${showShape(x.shape)} and strides ${strides}`,
+      `convTranspose: padding ${padding} and output padding ${outputPadding} do not fit ${formatShape(x.shape)} and strides ${strides}`,
     );
   }
   const input = [x.shape[0]!, weight.shape[1]! * groups, ...spatial];
   return withBias(
     "convTranspose",
-    convInputRow([x, weight], { window, groups, input, filter: weight.shape })[0]!,
+    convInputOp([x, weight], { window, groups, input, filter: weight.shape })[0]!,
     options.bias,
   );
 }

@@ -17,8 +17,8 @@ async function expectAgreement(graph: Graph, outputs: ReadonlyMap<string, Tensor
     [...graph.inputs].map(([name, { size }]) => [name, Float32Array.from({ length: size }, () => random.normal())]),
   );
   const [plain, own] = await Promise.all(
-    [0, runtime.block].map(async (block) => {
-      const program = await runtime.load(writeModel({ outputs, block }), { purpose: "training" });
+    [0, runtime.nchwcBlock].map(async (nchwcBlock) => {
+      const program = await runtime.load(writeModel({ outputs, nchwcBlock }), { purpose: "training" });
       const results = await program.run(feeds);
       await program.release();
       return results;

@@ -11,19 +11,19 @@ import {
   broadcastShapes,
   constant,
   type DataType,
-  define,
+  defineOp,
   requireType,
   type Tensor,
   uniformValue,
 } from "../tensor.ts";
-import { expand, sumTo } from "./arrangement.ts";
+import { expand, sumTo } from "./shape-ops.ts";
 
 export type Operand = Tensor | number;
 
 type BinaryGradient = (dy: Tensor, a: Tensor, b: Tensor, output: Tensor) => readonly [() => Tensor, () => Tensor];
 
 function binary(name: string, kernel: string, gradient: BinaryGradient): (a: Operand, b: Operand) => Tensor {
-  const apply = define<null>({
+  const apply = defineOp<null>({
     name,
     signature: ([a, b]) => [{ shape: broadcastShapes(name, a!.shape, b!.shape), type: a!.type }],
     kernel: ({ write, names }) => [write.node(kernel, names)],
@@ -41,10 +41,10 @@ function binary(name: string, kernel: string, gradient: BinaryGradient): (a: Ope
   };
 }
 
-const addRow = binary("add", "Add", (dy) => [() => dy, () => dy]);
-const subtractRow = binary("subtract", "Sub", (dy) => [() => dy, () => negate(dy)]);
-const multiplyRow = binary("multiply", "Mul", (dy, a, b) => [() => multiply(dy, b), () => multiply(dy, a)]);
-const divideRow = binary("divide", "Div", (dy, _a, b, output) => [
+const addOp = binary("add", "Add", (dy) => [() => dy, () => dy]);
+const subtractOp = binary("subtract", "Sub", (dy) => [() => dy, () => negate(dy)]);
+const multiplyOp = binary("multiply", "Mul", (dy, a, b) => [() => multiply(dy, b), () => multiply(dy, a)]);
+const divideOp = binary("divide", "Div", (dy, _a, b, output) => [
   () => divide(dy, b),
   () => negate(divide(multiply(dy, output), b)),
 ]);
@@ -59,19 +59,19 @@ export function add(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
   if (uniformValue(a) === 0) return stretched("add", b, a);
   if (uniformValue(b) === 0) return stretched("add", a, b);
-  return addRow(a, b);
+  return addOp(a, b);
 }
 
 export function subtract(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
-  return uniformValue(b) === 0 ? stretched("subtract", a, b) : subtractRow(a, b);
+  return uniformValue(b) === 0 ? stretched("subtract", a, b) : subtractOp(a, b);
 }
 
 export function multiply(left: Operand, right: Operand): Tensor {
   const [a, b] = [asTensor(left), asTensor(right)];
   if (uniformValue(a) === 1) return stretched("multiply", b, a);
   if (uniformValue(b) === 1) return stretched("multiply", a, b);
-  return multiplyRow(a, b);
+  return multiplyOp(a, b);
 }
 
 /** Whether x / value and x * (1 / value) are the same bits: for a power of two whose inverse is no subnormal number. */
@@ -86,7 +86,7 @@ export function divide(left: Operand, right: Operand): Tensor {
   const by = uniformValue(b);
   return by !== undefined && hasExactInverse(by)
     ? multiply(stretched("divide", a, b), constant(1 / by))
-    : divideRow(a, b);
+    : divideOp(a, b);
 }
 
 interface UnaryRule {
@@ -97,7 +97,7 @@ interface UnaryRule {
 
 function unary(name: string, rule: UnaryRule): (x: Tensor) => Tensor {
   const { gradient } = rule;
-  const apply = define<null>({
+  const apply = defineOp<null>({
     name,
     signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
     kernel: ({ write, names }) => [write.node(rule.kernel, names, rule.attributes ?? {})],
@@ -118,7 +118,7 @@ export const squareRoot = unary("squareRoot", {
 });
 export const absolute = unary("absolute", { kernel: "Abs", gradient: (dy, x) => multiply(dy, sign(x)) });
 
-const signRow = define<null>({
+const signOp = defineOp<null>({
   name: "sign",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   // ONNX Runtime's own Sign runs on one thread.
@@ -135,7 +135,7 @@ const signRow = define<null>({
 /** -1, 0 or 1. Its derivative is zero. */
 export function sign(x: Tensor): Tensor {
   requireType("sign", x, "float32");
-  return signRow([x], null)[0]!;
+  return signOp([x], null)[0]!;
 }
 /** 1 where x is positive, else 0. Its derivative is zero. A steep line cut at 0 and 1 is the fastest kernel for it. */
 export const positive = unary("positive", {
@@ -166,7 +166,7 @@ export const hardSigmoid = unary("hardSigmoid", {
   gradient: (dy, _x, output) => multiply(multiply(dy, 0.2), positive(multiply(output, subtract(1, output)))),
 });
 
-const leakyReluRow = define<{ slope: number }>({
+const leakyReluOp = defineOp<{ slope: number }>({
   name: "leakyRelu",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   kernel: ({ write, names, attributes }) => [write.node("LeakyRelu", names, { alpha: attributes.slope })],
@@ -176,7 +176,7 @@ const leakyReluRow = define<{ slope: number }>({
 /** x where it is positive, `slope` x elsewhere. @param slope 0 to 1 */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   requireType("leakyRelu", x, "float32");
-  return leakyReluRow([x], { slope })[0]!;
+  return leakyReluOp([x], { slope })[0]!;
 }
 
 export function square(x: Tensor): Tensor {
@@ -206,7 +206,7 @@ export function clip(x: Tensor, low: number, high: number): Tensor {
 }
 
 function comparison(name: string, kernel: string): (a: Operand, b: Operand) => Tensor {
-  const apply = define<null>({
+  const apply = defineOp<null>({
     name,
     signature: ([a, b]) => [{ shape: broadcastShapes(name, a!.shape, b!.shape), type: "bool" }],
     kernel: ({ write, names }) => [write.node(kernel, names)],
@@ -224,7 +224,7 @@ export const greaterOrEqual = comparison("greaterOrEqual", "GreaterOrEqual");
 export const less = comparison("less", "Less");
 export const equal = comparison("equal", "Equal");
 
-const whereRow = define<null>({
+const whereOp = defineOp<null>({
   name: "where",
   signature: ([condition, a, b]) => [
     { shape: broadcastShapes("where", condition!.shape, broadcastShapes("where", a!.shape, b!.shape)), type: a!.type },
@@ -242,12 +242,12 @@ export function where(condition: Tensor, left: Operand, right: Operand): Tensor 
   requireType("where", condition, "bool");
   const [a, b] = [asTensor(left), asTensor(right)];
   requireType("where", b, a.type);
-  return whereRow([condition, a, b], null)[0]!;
+  return whereOp([condition, a, b], null)[0]!;
 }
 
 const onnxTypes: Readonly<Record<DataType, bigint>> = { float32: 1n, uint8: 2n, int32: 6n, int64: 7n, bool: 9n };
 
-const castRow = define<{ type: DataType }>({
+const castOp = defineOp<{ type: DataType }>({
   name: "cast",
   signature: ([x], { type }) => [{ shape: x!.shape, type }],
   kernel: ({ write, names, attributes }) => [write.node("Cast", names, { to: onnxTypes[attributes.type] })],
@@ -256,10 +256,10 @@ const castRow = define<{ type: DataType }>({
 
 /** The same values as another kind of number. Carries no derivative. */
 export function cast(x: Tensor, type: DataType): Tensor {
-  return x.type === type ? x : castRow([x], { type })[0]!;
+  return x.type === type ? x : castOp([x], { type })[0]!;
 }
 
-const stopRow = define<null>({
+const stopOp = defineOp<null>({
   name: "stopGradient",
   signature: ([x]) => [{ shape: x!.shape, type: x!.type }],
   kernel: ({ names }) => [names[0]!],
@@ -268,5 +268,5 @@ const stopRow = define<null>({
 
 /** The same values, through which no derivative passes. */
 export function stopGradient(x: Tensor): Tensor {
-  return stopRow([x], null)[0]!;
+  return stopOp([x], null)[0]!;
 }

@@ -1,16 +1,5 @@
 /** All operations, gathered for the room's door; what only other operations need stays in their files. */
-export {
-  concat,
-  dropAxes,
-  expand,
-  flatten,
-  type ReductionOptions,
-  reshape,
-  split,
-  sum,
-  transpose,
-  zerosLike,
-} from "./arrangement.ts";
+
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "./convolution.ts";
 export {
   absolute,
@@ -42,6 +31,7 @@ export {
   tanh,
   where,
 } from "./elementwise.ts";
+export * from "./indexing.ts";
 export { dense, logSoftmax, matmul, max, mean, softmax } from "./linear.ts";
 export * from "./losses.ts";
 export {
@@ -54,6 +44,17 @@ export {
 } from "./normalisation.ts";
 export { type AveragePoolOptions, averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export * from "./resize.ts";
-export * from "./selection.ts";
+export {
+  concat,
+  dropAxes,
+  expand,
+  flatten,
+  type ReductionOptions,
+  reshape,
+  split,
+  sum,
+  transpose,
+  zerosLike,
+} from "./shape-ops.ts";
 export type { PerSpatialAxis, WindowOptions } from "./window.ts";
 export { type GradientRule, withGradient } from "./with-gradient.ts";

@@ -6,11 +6,19 @@
  *     softmax(logits); mean(x, [2, 3]); max(x, [1])
  */
 import { UsageError } from "../../errors.ts";
-import { broadcastShapes, define, normalAxes, normalAxis, requireType, showShape, type Tensor } from "../tensor.ts";
-import { dropAxes, type ReductionOptions, sum, sumTo, transpose } from "./arrangement.ts";
+import {
+  broadcastShapes,
+  defineOp,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  requireType,
+  type Tensor,
+} from "../tensor.ts";
 import { add, cast, divide, equal, exp, multiply, subtract } from "./elementwise.ts";
+import { dropAxes, type ReductionOptions, sum, sumTo, transpose } from "./shape-ops.ts";
 
-const matmulRow = define<null>({
+const matmulOp = defineOp<null>({
   name: "matmul",
   signature: ([a, b]) => [
     {
@@ -37,9 +45,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   requireType("matmul", a, "float32");
   requireType("matmul", b, "float32");
   if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
-    throw new UsageError("shape-mismatch", `matmul: ${showShape(a.shape)} and ${showShape(b.shape)} do not multiply`);
+    throw new UsageError(
+      "shape-mismatch",
+      `matmul: ${formatShape(a.shape)} and ${formatShape(b.shape)} do not multiply`,
+    );
   }
-  return matmulRow([a, b], null)[0]!;
+  return matmulOp([a, b], null)[0]!;
 }
 
 /** The last two axes exchanged. */
@@ -52,7 +63,7 @@ export function swapLast(x: Tensor): Tensor {
 /** x W^T + b: a dense layer with `weight` as [out, in] and `bias` as [out]. @throws UsageError shape-mismatch */
 export function dense(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.rank !== 2) {
-    throw new UsageError("shape-mismatch", `dense: the weights ${showShape(weight.shape)} are not [out, in]`);
+    throw new UsageError("shape-mismatch", `dense: the weights ${formatShape(weight.shape)} are not [out, in]`);
   }
   if (bias !== undefined) requireBias("dense", bias, weight.shape[0]!);
   const product = matmul(x, swapLast(weight));
@@ -62,7 +73,7 @@ export function dense(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 /** One value an output: a single one would be stretched in silence. @throws UsageError shape-mismatch */
 export function requireBias(name: string, bias: Tensor, outputs: number): void {
   if (bias.rank === 1 && bias.size === outputs) return;
-  throw new UsageError("shape-mismatch", `${name}: a bias of ${showShape(bias.shape)} for ${outputs} outputs`);
+  throw new UsageError("shape-mismatch", `${name}: a bias of ${formatShape(bias.shape)} for ${outputs} outputs`);
 }
 
 /** The mean over some axes; over all of them when none are named. */
@@ -71,7 +82,7 @@ export function mean(x: Tensor, axes?: readonly number[], options: ReductionOpti
   return multiply(total, total.size / x.size);
 }
 
-const maxRow = define<{ axes: readonly number[] }>({
+const maxOp = defineOp<{ axes: readonly number[] }>({
   name: "max",
   signature: ([x], { axes }) => [
     { shape: x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)), type: "float32" },
@@ -89,12 +100,12 @@ const maxRow = define<{ axes: readonly number[] }>({
 /** The maximum over some axes; over all of them when none are named. */
 export function max(x: Tensor, axes?: readonly number[], options: ReductionOptions = {}): Tensor {
   requireType("max", x, "float32");
-  const over = normalAxes("max", axes, x.shape);
-  const kept = over.length === 0 ? x : maxRow([x], { axes: over })[0]!;
+  const over = normalizeAxes("max", axes, x.shape);
+  const kept = over.length === 0 ? x : maxOp([x], { axes: over })[0]!;
   return options.keep ? kept : dropAxes(kept, over);
 }
 
-const softmaxRow = define<{ axis: number }>({
+const softmaxOp = defineOp<{ axis: number }>({
   name: "softmax",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   kernel: ({ write, names, attributes }) => [write.node("Softmax", names, { axis: BigInt(attributes.axis) })],
@@ -104,7 +115,7 @@ const softmaxRow = define<{ axis: number }>({
   },
 });
 
-const logSoftmaxRow = define<{ axis: number }>({
+const logSoftmaxOp = defineOp<{ axis: number }>({
   name: "logSoftmax",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   kernel: ({ write, names, attributes }) => [write.node("LogSoftmax", names, { axis: BigInt(attributes.axis) })],
@@ -116,11 +127,11 @@ const logSoftmaxRow = define<{ axis: number }>({
 /** Probabilities along an axis, the last unless named. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   requireType("softmax", x, "float32");
-  return softmaxRow([x], { axis: normalAxis("softmax", axis, x.shape) })[0]!;
+  return softmaxOp([x], { axis: normalizeAxis("softmax", axis, x.shape) })[0]!;
 }
 
 /** The logarithm of softmax, stable for large inputs. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   requireType("logSoftmax", x, "float32");
-  return logSoftmaxRow([x], { axis: normalAxis("logSoftmax", axis, x.shape) })[0]!;
+  return logSoftmaxOp([x], { axis: normalizeAxis("logSoftmax", axis, x.shape) })[0]!;
 }

@@ -6,10 +6,10 @@
  * All take logits and stay finite for any finite ones.
  */
 import { UsageError } from "../../errors.ts";
-import { constant, requireType, sameShape, showShape, type Tensor } from "../tensor.ts";
-import { reshape, sum } from "./arrangement.ts";
+import { constant, formatShape, requireType, sameShape, type Tensor } from "../tensor.ts";
 import { cast, equal, exp, greater, multiply, negate, softplus, subtract, where } from "./elementwise.ts";
 import { logSoftmax } from "./linear.ts";
+import { reshape, sum } from "./shape-ops.ts";
 
 /** Whether each label is each class: bool [n, classes]. */
 function hits(name: string, labels: Tensor, classes: number): Tensor {
@@ -35,7 +35,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== logits.shape[0]) {
     throw new UsageError(
       "shape-mismatch",
-      `crossEntropy: logits ${showShape(logits.shape)} and labels ${showShape(labels.shape)}`,
+      `crossEntropy: logits ${formatShape(logits.shape)} and labels ${formatShape(labels.shape)}`,
     );
   }
   const isRight = hits("crossEntropy", labels, logits.shape[1]!);
@@ -47,7 +47,7 @@ function requireAlike(name: string, logits: Tensor, targets: Tensor): void {
   if (!sameShape(logits.shape, targets.shape)) {
     throw new UsageError(
       "shape-mismatch",
-      `${name}: logits ${showShape(logits.shape)} and targets ${showShape(targets.shape)}`,
+      `${name}: logits ${formatShape(logits.shape)} and targets ${formatShape(targets.shape)}`,
     );
   }
 }

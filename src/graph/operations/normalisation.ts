@@ -8,18 +8,18 @@
  */
 import { UsageError } from "../../errors.ts";
 import {
-  type Applied,
-  define,
+  defineOp,
+  formatShape,
   type KernelWriter,
+  numElements,
+  type OpFunction,
   requireType,
   type Shape,
-  showShape,
-  sizeOf,
   type Tensor,
 } from "../tensor.ts";
-import { reshape, sum, zerosLike } from "./arrangement.ts";
 import { add, divide, multiply, square, squareRoot, subtract } from "./elementwise.ts";
 import { mean } from "./linear.ts";
+import { reshape, sum, zerosLike } from "./shape-ops.ts";
 import { shorthands } from "./shorthands.ts";
 
 /** All axes but the channels'. */
@@ -31,7 +31,7 @@ function overPositions(x: Tensor): number[] {
 export function channelsOf(name: string, x: Tensor): number {
   requireType(name, x, "float32");
   if (x.rank >= 2) return x.shape[1]!;
-  throw new UsageError("shape-mismatch", `${name}: needs samples and channels, not ${showShape(x.shape)}`);
+  throw new UsageError("shape-mismatch", `${name}: needs samples and channels, not ${formatShape(x.shape)}`);
 }
 
 /** Positions a channel from which the kernel on all threads takes less time than the one on one. */
@@ -47,20 +47,20 @@ function scaledChannels(
   shape: Shape,
 ): string {
   const [samples, channels, ...spatial] = shape as readonly [number, number, ...number[]];
-  const positions = sizeOf(spatial);
-  if (write.block === 0 || write.constantWeights || positions < fewestPositions) {
+  const positions = numElements(spatial);
+  if (write.nchwcBlock === 0 || write.constantWeights || positions < fewestPositions) {
     const zero = write.floats(new Float32Array(channels), [channels]);
     const one = write.floats(new Float32Array(channels).fill(1), [channels]);
     return write.node("BatchNormalization", [x, scale, shift, zero, one], { epsilon: 0 });
   }
-  const { seen } = shorthands(write);
-  const filter = seen(scale, channels, 1, 1, 1);
-  const plane = spatial.length === 2 ? x : seen(x, samples, channels, positions, 1);
+  const { reshape } = shorthands(write);
+  const filter = reshape(scale, channels, 1, 1, 1);
+  const plane = spatial.length === 2 ? x : reshape(x, samples, channels, positions, 1);
   const scaled = write.node("Conv", [plane, filter, shift], { group: BigInt(channels) });
-  return spatial.length === 2 ? scaled : seen(scaled, ...shape);
+  return spatial.length === 2 ? scaled : reshape(scaled, ...shape);
 }
 
-export const scaleChannelsRow: Applied<null> = define<null>({
+export const scaleChannelsOp: OpFunction<null> = defineOp<null>({
   name: "scaleChannels",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
   kernel: ({ write, names, inputs }) => [
@@ -83,13 +83,13 @@ export function scaleChannels(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
   if ([scale, shift].some((factor) => factor.rank !== 1 || factor.size !== channels)) {
     throw new UsageError(
       "shape-mismatch",
-      `scaleChannels: scale ${showShape(scale.shape)} and shift ${showShape(shift.shape)} do not fit ${showShape(x.shape)}`,
+      `scaleChannels: scale ${formatShape(scale.shape)} and shift ${formatShape(shift.shape)} do not fit ${formatShape(x.shape)}`,
     );
   }
-  return scaleChannelsRow([x, scale, shift], null)[0]!;
+  return scaleChannelsOp([x, scale, shift], null)[0]!;
 }
 
-const momentsRow = define<null>({
+const momentsOp = defineOp<null>({
   name: "channelMoments",
   signature: ([x]) => {
     const each = { shape: [x!.shape[1]!], type: "float32" } as const;
@@ -131,7 +131,7 @@ export interface Moments {
 /** Mean and variance of each channel over everything else. @throws UsageError shape-mismatch */
 export function channelMoments(x: Tensor): Moments {
   channelsOf("channelMoments", x);
-  const [average, variance] = momentsRow([x], null);
+  const [average, variance] = momentsOp([x], null);
   return { mean: average!, variance: variance! };
 }
 
@@ -151,7 +151,7 @@ export function normaliseChannels(x: Tensor, moments: Moments, { scale, shift, e
 export function normaliseGroups(x: Tensor, groups: number, { scale, shift, epsilon }: Normalisation): Tensor {
   const [samples, channels] = [x.shape[0]!, channelsOf("normaliseGroups", x)];
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new UsageError("shape-mismatch", `normaliseGroups: ${showShape(x.shape)} has no ${groups} equal groups`);
+    throw new UsageError("shape-mismatch", `normaliseGroups: ${formatShape(x.shape)} has no ${groups} equal groups`);
   }
   // Rows first, then the rows' means: one sum over a million values in single precision is off in the fifth digit.
   const grouped = reshape(x, [samples, groups, -1, x.rank > 2 ? x.shape.at(-1)! : 1]);

@@ -5,7 +5,7 @@ import { Random } from "../../random.ts";
 import { gradients, operationsOf } from "../gradients.ts";
 import { createRuntime } from "../node/index.ts";
 import { writeModel } from "../onnx/writer.ts";
-import { constant, definedRows, type Shape, Tensor } from "../tensor.ts";
+import { constant, registeredOps, type Shape, Tensor } from "../tensor.ts";
 import { positive } from "./elementwise.ts";
 import * as op from "./index.ts";
 
@@ -282,8 +282,8 @@ async function check({ shapes, build, draw, stopped = false }: Case, seed: numbe
     ),
   );
   const second = gradients(slope, inputs);
-  for (const { row } of operationsOf([...first, ...second])) reached.add(row.name);
-  for (const { row } of operationsOf([y])) reached.add(row.name);
+  for (const { definition } of operationsOf([...first, ...second])) reached.add(definition.name);
+  for (const { definition } of operationsOf([y])) reached.add(definition.name);
 
   const results = [y, ...first, ...second];
   const exact = evaluate(results, new Map(inputs.map((input, index) => [input, values[index]!])));
@@ -295,10 +295,10 @@ async function check({ shapes, build, draw, stopped = false }: Case, seed: numbe
     checkDerivative(slope, backward, inputs, values, random, "second derivative");
   }
   // These rows have kernels of their own on the CPU.
-  const special = operationsOf([y, ...second]).some(({ row }) => /^conv|^maxPool/.test(row.name));
-  for (const block of special ? new Set([0, runtime.block]) : [0]) {
+  const special = operationsOf([y, ...second]).some(({ definition }) => /^conv|^maxPool/.test(definition.name));
+  for (const block of special ? new Set([0, runtime.nchwcBlock]) : [0]) {
     const model = writeModel({
-      block,
+      nchwcBlock: block,
       outputs: new Map(results.map((tensor, index) => [`o${index}`, tensor])),
     });
     const program = await runtime.load(model, { purpose: "training" });
@@ -325,7 +325,7 @@ describe("an operation and its derivatives", () => {
   }
 
   afterAll(() => {
-    const missed = [...definedRows().keys()].filter((name) => !reached.has(name) && name !== "reordered");
+    const missed = [...registeredOps().keys()].filter((name) => !reached.has(name) && name !== "reordered");
     expect(missed, "rows that no case reaches").toEqual([]);
   });
 });

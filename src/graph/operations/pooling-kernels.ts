@@ -4,41 +4,41 @@
  * The CPU's pooling can tell the places of the maxima, counted over the whole tensor; elsewhere that output is missing,
  * and each tap of the window is compared with the maximum instead.
  */
-import { type KernelArguments, type KernelWriter, type Shape, sizeOf } from "../tensor.ts";
-import { singleTaps } from "./shorthands.ts";
+import { type KernelArguments, type KernelWriter, numElements, type Shape } from "../tensor.ts";
+import { oneHotFilters } from "./shorthands.ts";
 import { outputPadding, outputSize, type Window, windowAttributes } from "./window.ts";
 
 type Kernel = (call: KernelArguments<{ readonly window: Window }>) => readonly string[];
 
 /** Maxima and, on the CPU where a backward pass will ask for them, their places. */
-export function pooledWithPlaces(
+export function maxPoolWithIndices(
   write: KernelWriter,
   x: string,
   window: Window,
 ): readonly [string, string | undefined] {
-  const outputs = write.block > 0 && !write.constantWeights ? 2 : 1;
+  const outputs = write.nchwcBlock > 0 && !write.constantWeights ? 2 : 1;
   const [values, places] = write.nodes("MaxPool", [x], outputs, windowAttributes(window));
   return [values!, places];
 }
 
-export const placeKernel: Kernel = ({ write, names, inputs, attributes: { window } }) => {
+export const scatterKernel: Kernel = ({ write, names, inputs, attributes: { window } }) => {
   const [x, , values] = names as [string, string, string];
   const { shape } = inputs[0]!;
-  const [, places] = pooledWithPlaces(write, x, window);
+  const [, places] = maxPoolWithIndices(write, x, window);
   if (places === undefined) return [scattered(write, names, shape, window)];
   const count = inputs[2]!.size;
   const flat = (name: string): string => write.node("Reshape", [name, write.integers([count])]);
-  const zeros = write.node("ConstantOfShape", [write.integers([sizeOf(shape)])]);
+  const zeros = write.node("ConstantOfShape", [write.integers([numElements(shape)])]);
   const placed = write.node("ScatterElements", [zeros, flat(places), flat(values)], { axis: 0n, reduction: "add" });
   return [write.node("Reshape", [placed, write.integers(shape)])];
 };
 
-export const takeKernel: Kernel = ({ write, names, inputs, attributes: { window } }) => {
+export const gatherKernel: Kernel = ({ write, names, inputs, attributes: { window } }) => {
   const [x, y, values] = names as [string, string, string];
   const { shape } = inputs[0]!;
-  const [, places] = pooledWithPlaces(write, x, window);
+  const [, places] = maxPoolWithIndices(write, x, window);
   if (places !== undefined) {
-    const flat = write.node("Reshape", [values, write.integers([sizeOf(shape)])]);
+    const flat = write.node("Reshape", [values, write.integers([numElements(shape)])]);
     return [write.node("Gather", [flat, places], { axis: 0n })];
   }
   const taken = holders(write, x, y, shape, window).map((holder, tap) =>
@@ -77,7 +77,7 @@ function tapOf(write: KernelWriter, x: string, shape: Shape, window: Window, tap
 /** For each tap, 1 where it is the first to hold the maximum and 0 elsewhere. */
 function holders(write: KernelWriter, x: string, y: string, shape: Shape, window: Window): readonly string[] {
   let free: string | undefined;
-  return Array.from({ length: sizeOf(window.kernel) }, (_, tap) => {
+  return Array.from({ length: numElements(window.kernel) }, (_, tap) => {
     const seen = tapOf(write, x, shape, window, tap, -3e38);
     const equal = write.node("Cast", [write.node("Equal", [seen, y])], { to: 1n });
     const holder = free === undefined ? equal : write.node("Mul", [equal, free]);
@@ -97,7 +97,7 @@ function scattered(write: KernelWriter, names: readonly string[], shape: Shape, 
   );
   const placed = write.node(
     "ConvTranspose",
-    [write.node("Concat", shares, { axis: 1n }), singleTaps(write, window.kernel)],
+    [write.node("Concat", shares, { axis: 1n }), oneHotFilters(write, window.kernel)],
     { ...windowAttributes(window), output_padding: outputPadding(window, spatial) },
   );
   return write.node("Reshape", [placed, write.integers(shape)]);

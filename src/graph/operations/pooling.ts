@@ -7,10 +7,10 @@
  * each other's derivative.
  */
 import { UsageError } from "../../errors.ts";
-import { constant, define, requireType, type Shape, showShape, type Tensor } from "../tensor.ts";
+import { constant, defineOp, formatShape, requireType, type Shape, type Tensor } from "../tensor.ts";
 import { divide } from "./elementwise.ts";
 import { mean } from "./linear.ts";
-import { placeKernel, pooledWithPlaces, takeKernel } from "./pooling-kernels.ts";
+import { gatherKernel, maxPoolWithIndices, scatterKernel } from "./pooling-kernels.ts";
 import {
   outputPadding,
   outputSize,
@@ -28,37 +28,37 @@ function pooledShape(x: Tensor, window: Window): Shape {
   return [...x.shape.slice(0, 2), ...outputSize(window, x.shape.slice(2))];
 }
 
-const maxPoolRow = define<PoolAttributes>({
+const maxPoolOp = defineOp<PoolAttributes>({
   name: "maxPool",
   signature: ([x], { window }) => [{ shape: pooledShape(x!, window), type: "float32" }],
-  kernel: ({ write, names, attributes: { window } }) => [pooledWithPlaces(write, names[0]!, window)[0]],
-  gradient: ({ dy, inputs: [x], output, attributes }) => [placeRow([x!, output, dy], attributes)[0]],
+  kernel: ({ write, names, attributes: { window } }) => [maxPoolWithIndices(write, names[0]!, window)[0]],
+  gradient: ({ dy, inputs: [x], output, attributes }) => [placeOp([x!, output, dy], attributes)[0]],
 });
 
 type PoolFunction = (inputs: readonly Tensor[], attributes: PoolAttributes) => readonly Tensor[];
 
 /** From x, y and values of y's shape: each value at the place in x that held the maximum, sums where several met. */
-const placeRow: PoolFunction = define<PoolAttributes>({
+const placeOp: PoolFunction = defineOp<PoolAttributes>({
   name: "placeAtMaximum",
   signature: ([x]) => [{ shape: x!.shape, type: "float32" }],
-  kernel: placeKernel,
-  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, takeRow([x!, y!, dy], attributes)[0]],
+  kernel: scatterKernel,
+  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, takeOp([x!, y!, dy], attributes)[0]],
 });
 
 /** From x, y and values of x's shape: those at the places in x that held the maxima. */
-const takeRow: PoolFunction = define<PoolAttributes>({
+const takeOp: PoolFunction = defineOp<PoolAttributes>({
   name: "takeAtMaximum",
   signature: ([, y]) => [{ shape: y!.shape, type: "float32" }],
-  kernel: takeKernel,
-  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, placeRow([x!, y!, dy], attributes)[0]],
+  kernel: gatherKernel,
+  gradient: ({ dy, inputs: [x, y], attributes }) => [undefined, undefined, placeOp([x!, y!, dy], attributes)[0]],
 });
 
 /** The largest value in each window; padding never wins. */
 export function maxPool(x: Tensor, kernel: readonly number[], options: WindowOptions = {}): Tensor {
-  return maxPoolRow([x], { window: poolWindow("maxPool", x, kernel, options) })[0]!;
+  return maxPoolOp([x], { window: poolWindow("maxPool", x, kernel, options) })[0]!;
 }
 
-const averagePoolRow = define<{ window: Window }>({
+const averagePoolOp = defineOp<{ window: Window }>({
   name: "averagePool",
   signature: ([x], { window }) => [{ shape: pooledShape(x!, window), type: "float32" }],
   kernel: ({ write, names, attributes: { window } }) => {
@@ -71,10 +71,10 @@ const averagePoolRow = define<{ window: Window }>({
 /** The adjoint of averaging: every window's value, divided by its size, on all of its places. */
 function spread(dy: Tensor, shape: Shape, window: Window): Tensor {
   const size = window.kernel.reduce((a, b) => a * b, 1);
-  return spreadRow([dy], { window, shape, size })[0]!;
+  return spreadOp([dy], { window, shape, size })[0]!;
 }
 
-const spreadRow = define<{ window: Window; shape: Shape; size: number }>({
+const spreadOp = defineOp<{ window: Window; shape: Shape; size: number }>({
   name: "spread",
   signature: (_, { shape }) => [{ shape, type: "float32" }],
   kernel: ({ write, names, inputs, attributes: { window, shape, size } }) => {
@@ -88,7 +88,7 @@ const spreadRow = define<{ window: Window; shape: Shape; size: number }>({
     });
     return [write.node("Reshape", [wide, write.integers(shape)])];
   },
-  gradient: ({ dy, attributes: { window } }) => [averagePoolRow([dy], { window })[0]!],
+  gradient: ({ dy, attributes: { window } }) => [averagePoolOp([dy], { window })[0]!],
 });
 
 export interface AveragePoolOptions extends Omit<WindowOptions, "dilation"> {
@@ -100,9 +100,9 @@ export interface AveragePoolOptions extends Omit<WindowOptions, "dilation"> {
 export function averagePool(x: Tensor, kernel: readonly number[], options: AveragePoolOptions = {}): Tensor {
   const window = poolWindow("averagePool", x, kernel, options);
   const spatial = x.shape.slice(2);
-  const average = averagePoolRow([x], { window })[0]!;
+  const average = averagePoolOp([x], { window })[0]!;
   if (options.countPadding ?? true) return average;
-  const share = averagePoolRow(
+  const share = averagePoolOp(
     [constant(new Float32Array(spatial.reduce((a, b) => a * b, 1)).fill(1), [1, 1, ...spatial])],
     {
       window,
@@ -123,13 +123,13 @@ export function globalAveragePool(x: Tensor): Tensor {
 function poolWindow(name: string, x: Tensor, kernel: readonly number[], options: WindowOptions): Window {
   requireType(name, x, "float32");
   if (x.rank !== kernel.length + 2 || x.rank < 3 || x.rank > 5) {
-    throw new UsageError("shape-mismatch", `${name}: a window of ${showShape(kernel)} on ${showShape(x.shape)}`);
+    throw new UsageError("shape-mismatch", `${name}: a window of ${formatShape(kernel)} on ${formatShape(x.shape)}`);
   }
   const window = resolveWindow(name, x.shape.slice(2), kernel, options);
   if ([...window.before, ...window.after].some((amount, at) => amount >= kernel[at % kernel.length]!)) {
     throw new UsageError(
       "shape-mismatch",
-      `${name}: padding by ${window.before} and ${window.after} is not below the window of ${showShape(kernel)}`,
+      `${name}: padding by ${window.before} and ${window.after} is not below the window of ${formatShape(kernel)}`,
     );
   }
   return window;

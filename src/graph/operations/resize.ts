@@ -7,7 +7,7 @@
  * Positions follow the pixel centres (half-pixel, as PyTorch with align_corners=False and ONNX by default).
  */
 import { UsageError } from "../../errors.ts";
-import { constant, showShape, type Tensor } from "../tensor.ts";
+import { constant, formatShape, type Tensor } from "../tensor.ts";
 import { matmul, swapLast } from "./linear.ts";
 
 /** [to, from]: row i holds the weights of the old positions in new position i. */
@@ -26,7 +26,7 @@ function interpolation(from: number, to: number): Tensor {
 /** @param x [n, c, h, w] @param size the new [h, w] */
 export function resizeBilinear(x: Tensor, size: readonly [number, number]): Tensor {
   if (x.rank !== 4 || !size.every((side) => Number.isInteger(side) && side >= 1)) {
-    throw new UsageError("shape-mismatch", `resizeBilinear: ${showShape(x.shape)} to ${showShape(size)}`);
+    throw new UsageError("shape-mismatch", `resizeBilinear: ${formatShape(x.shape)} to ${formatShape(size)}`);
   }
   const [height, width] = [x.shape[2]!, x.shape[3]!];
   const rows = height === size[0] ? x : matmul(interpolation(height, size[0]), x);

@@ -4,21 +4,21 @@
  *     const { seen, moved, product } = shorthands(write);
  *     product(seen(x, 64, 36), moved(w, 1, 0));
  */
-import { type KernelWriter, sizeOf } from "../tensor.ts";
+import { type KernelWriter, numElements } from "../tensor.ts";
 
 /** Numbers seen in another shape, moved into another order of axes, and the matrix product. */
 export function shorthands(write: KernelWriter) {
   return {
-    seen: (x: string, ...shape: readonly number[]): string => write.node("Reshape", [x, write.integers(shape)]),
-    moved: (x: string, ...order: readonly number[]): string =>
+    reshape: (x: string, ...shape: readonly number[]): string => write.node("Reshape", [x, write.integers(shape)]),
+    transpose: (x: string, ...order: readonly number[]): string =>
       write.node("Transpose", [x], { perm: order.map(BigInt) }),
-    product: (a: string, b: string): string => write.node("MatMul", [a, b]),
+    matmul: (a: string, b: string): string => write.node("MatMul", [a, b]),
   };
 }
 
 /** a b' for stacks of matrices. */
 export function timesTransposed(write: KernelWriter, a: string, b: string): string {
-  if (write.block > 0) return write.node("FusedMatMul@com.microsoft", [a, b], { transB: 1n });
+  if (write.nchwcBlock > 0) return write.node("FusedMatMul@com.microsoft", [a, b], { transB: 1n });
   return write.node("MatMul", [a, write.node("Transpose", [b], { perm: [0n, 2n, 1n] })]);
 }
 
@@ -26,7 +26,7 @@ export function timesTransposed(write: KernelWriter, a: string, b: string): stri
  * x [n, ...] in parts of at most `atOnce` samples, all of nearly the same size; x itself where one part is enough. Each
  * is cut out when it is needed: a `Split` would hold x twice.
  */
-export function parts(
+export function splitBatch(
   write: KernelWriter,
   x: string,
   samples: number,
@@ -45,12 +45,12 @@ export function parts(
  * Filters [taps, 1, ...kernel], each one at a single tap: convolving with them takes the taps apart.
  * @param order the first filter is one at the first tap, or at the last
  */
-export function singleTaps(
+export function oneHotFilters(
   write: KernelWriter,
   kernel: readonly number[],
   order: "forwards" | "backwards" = "forwards",
 ): string {
-  const taps = sizeOf(kernel);
+  const taps = numElements(kernel);
   const single = new Float32Array(taps ** 2);
   for (let tap = 0; tap < taps; tap++) single[tap * taps + (order === "forwards" ? tap : taps - 1 - tap)] = 1;
   return write.floats(single, [taps, 1, ...kernel]);

@@ -6,7 +6,7 @@
  * Works for any number of spatial axes; the networks use two and three.
  */
 import { UsageError } from "../../errors.ts";
-import { type Shape, showShape } from "../tensor.ts";
+import { formatShape, type Shape } from "../tensor.ts";
 
 /** One number for all spatial axes, or one an axis. */
 export type PerSpatialAxis = number | readonly number[];
@@ -89,7 +89,7 @@ export function resolveWindow(
   if (outputSize(window, input).some((size) => !(size >= 1)) || strides.includes(0) || dilations.includes(0)) {
     throw new UsageError(
       "shape-mismatch",
-      `${name}: a window of ${showShape(kernel)} (dilation ${dilations}) does not fit ${showShape(input)} padded by ${before} and ${after}`,
+      `${name}: a window of ${formatShape(kernel)} (dilation ${dilations}) does not fit ${formatShape(input)} padded by ${before} and ${after}`,
     );
   }
   return window;

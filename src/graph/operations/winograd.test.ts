@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { gradients } from "../gradients.ts";
 import { Graph } from "../graph.ts";
-import { zeros } from "../initial.ts";
+import { zeros } from "../initializers.ts";
 import { createRuntime } from "../node/index.ts";
 import { type ModelRequest, writeModel } from "../onnx/writer.ts";
 import { conv, multiply, sum } from "./index.ts";
@@ -36,8 +36,8 @@ it.each([
   );
   const results = [];
   const nodes = [];
-  for (const block of [0, 16]) {
-    const model = writeModel({ outputs, block });
+  for (const nchwcBlock of [0, 16]) {
+    const model = writeModel({ outputs, nchwcBlock });
     nodes.push(model.nodes);
     const program = await runtime.load(model, { purpose: "training" });
     results.push(await program.run(feeds));
@@ -70,7 +70,7 @@ it("with a constant filter the same holds in a model loaded for inference", asyn
     return { nodes: model.nodes, y: y as Float32Array };
   };
   const plain = await run({});
-  const fast = await run({ block: 16, constantWeights: true });
+  const fast = await run({ nchwcBlock: 16, constantWeights: true });
   expect(fast.nodes).toBeGreaterThan(plain.nodes);
   const largest = plain.y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const worst = plain.y.reduce((most, value, at) => Math.max(most, Math.abs(value - fast.y[at]!)), 0);

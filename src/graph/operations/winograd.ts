@@ -10,8 +10,8 @@
  * that each transform is one matrix product with all samples and channels in its long side, and what has to be moved
  * moves in runs of whole channels.
  */
-import { type KernelWriter, sizeOf } from "../tensor.ts";
-import { parts, shorthands } from "./shorthands.ts";
+import { type KernelWriter, numElements } from "../tensor.ts";
+import { shorthands, splitBatch } from "./shorthands.ts";
 import type { ConvAttributes } from "./window.ts";
 
 /** The finite points a polynomial is known at, for each side of a tile of outputs; infinity is the last one of all. */
@@ -101,7 +101,7 @@ export function winogradTile(
   return tilesBySaving.find(
     (tile) =>
       spatial.every((size) => size % tile === 0 && size <= longestSide) &&
-      (input[0]! * sizeOf(spatial)) / tile ** 2 >= fewestTiles,
+      (input[0]! * numElements(spatial)) / tile ** 2 >= fewestTiles,
   );
 }
 
@@ -133,66 +133,66 @@ function sizesOf({ input, filter }: ConvAttributes, tile: Tile): Sizes {
 
 /** V of x [n, c, h, w]: [points, tiles, c]. */
 function transformedInput(write: KernelWriter, x: string, sizes: Sizes): string {
-  const { seen, moved, product } = shorthands(write);
+  const { reshape, transpose, matmul } = shorthands(write);
   const { samples, inputs, height, width, tile, reach, points, tileRows, tileColumns, tiles } = sizes;
   const rows = transformsOf(tile).input;
-  const channelsLast = moved(seen(x, samples, inputs, height * width), 2, 0, 1);
-  const rowsFirst = seen(channelsLast, height, width * samples * inputs);
-  const byRows = product(matrixConstant(write, tiling(rows, height, tile)), rowsFirst);
-  const byBoth = product(
+  const channelsLast = transpose(reshape(x, samples, inputs, height * width), 2, 0, 1);
+  const rowsFirst = reshape(channelsLast, height, width * samples * inputs);
+  const byRows = matmul(matrixConstant(write, tiling(rows, height, tile)), rowsFirst);
+  const byBoth = matmul(
     matrixConstant(write, tiling(rows, width, tile)),
-    seen(byRows, reach * tileRows, width, samples * inputs),
+    reshape(byRows, reach * tileRows, width, samples * inputs),
   );
-  const apart = seen(byBoth, reach, tileRows, reach, tileColumns, samples * inputs);
-  return seen(moved(apart, 0, 2, 1, 3, 4), points, tiles, inputs);
+  const apart = reshape(byBoth, reach, tileRows, reach, tileColumns, samples * inputs);
+  return reshape(transpose(apart, 0, 2, 1, 3, 4), points, tiles, inputs);
 }
 
 /** The adjoint of `transformedInput`. */
 function inputFromTransformed(write: KernelWriter, v: string, sizes: Sizes): string {
-  const { seen, moved, product } = shorthands(write);
+  const { reshape, transpose, matmul } = shorthands(write);
   const { samples, inputs, height, width, tile, reach, tileRows, tileColumns } = sizes;
   const rows = transformsOf(tile).input;
-  const apart = moved(seen(v, reach, reach, tileRows, tileColumns, samples * inputs), 0, 2, 1, 3, 4);
-  const byColumns = product(
+  const apart = transpose(reshape(v, reach, reach, tileRows, tileColumns, samples * inputs), 0, 2, 1, 3, 4);
+  const byColumns = matmul(
     matrixConstant(write, transposed(tiling(rows, width, tile))),
-    seen(apart, reach * tileRows, reach * tileColumns, samples * inputs),
+    reshape(apart, reach * tileRows, reach * tileColumns, samples * inputs),
   );
-  const byBoth = product(
+  const byBoth = matmul(
     matrixConstant(write, transposed(tiling(rows, height, tile))),
-    seen(byColumns, reach * tileRows, width * samples * inputs),
+    reshape(byColumns, reach * tileRows, width * samples * inputs),
   );
-  const channelsLast = moved(seen(byBoth, height * width, samples, inputs), 1, 0, 2);
-  return seen(moved(channelsLast, 0, 2, 1), samples, inputs, height, width);
+  const channelsLast = transpose(reshape(byBoth, height * width, samples, inputs), 1, 0, 2);
+  return reshape(transpose(channelsLast, 0, 2, 1), samples, inputs, height, width);
 }
 
 /** U of the filter [k, c, 3, 3]: [points, k, c]. */
 function transformedFilter(write: KernelWriter, filter: string, { outputs, inputs, tile, points }: Sizes): string {
-  const { seen } = shorthands(write);
-  const flat = seen(filter, outputs * inputs, 9);
+  const { reshape } = shorthands(write);
+  const flat = reshape(filter, outputs * inputs, 9);
   const u = write.node("Gemm", [matrixConstant(write, squared(transformsOf(tile).filter)), flat], { transB: 1n });
-  return write.prepared(seen(u, points, outputs, inputs), [points, outputs, inputs]);
+  return write.hoistConstant(reshape(u, points, outputs, inputs), [points, outputs, inputs]);
 }
 
 /** y [n, k, h, w] from M [points, tiles, k]. */
 function outputFromTransformed(write: KernelWriter, m: string, sizes: Sizes): string {
-  const { seen, moved, product } = shorthands(write);
+  const { reshape, transpose, matmul } = shorthands(write);
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
   const back = matrixConstant(write, squared(transformsOf(tile).output));
-  const y = product(back, seen(m, points, tiles * outputs));
-  const apart = seen(y, tile, tile, tileRows, tileColumns, samples, outputs);
-  const channelsLast = seen(moved(apart, 4, 2, 0, 3, 1, 5), samples, height * width, outputs);
-  return seen(moved(channelsLast, 0, 2, 1), samples, outputs, height, width);
+  const y = matmul(back, reshape(m, points, tiles * outputs));
+  const apart = reshape(y, tile, tile, tileRows, tileColumns, samples, outputs);
+  const channelsLast = reshape(transpose(apart, 4, 2, 0, 3, 1, 5), samples, height * width, outputs);
+  return reshape(transpose(channelsLast, 0, 2, 1), samples, outputs, height, width);
 }
 
 /** The adjoint of `outputFromTransformed`: M of dy. */
 function transformedOutput(write: KernelWriter, dy: string, sizes: Sizes): string {
-  const { seen, moved, product } = shorthands(write);
+  const { reshape, transpose, matmul } = shorthands(write);
   const { samples, outputs, height, width, tile, points, tileRows, tileColumns, tiles } = sizes;
-  const channelsLast = moved(seen(dy, samples, outputs, height * width), 2, 0, 1);
-  const apart = moved(seen(channelsLast, tileRows, tile, tileColumns, tile, samples * outputs), 1, 3, 0, 2, 4);
+  const channelsLast = transpose(reshape(dy, samples, outputs, height * width), 2, 0, 1);
+  const apart = transpose(reshape(channelsLast, tileRows, tile, tileColumns, tile, samples * outputs), 1, 3, 0, 2, 4);
   const spread = matrixConstant(write, transposed(squared(transformsOf(tile).output)));
-  const m = product(spread, seen(apart, tile * tile, tiles * outputs));
-  return seen(m, points, tiles, outputs);
+  const m = matmul(spread, reshape(apart, tile * tile, tiles * outputs));
+  return reshape(m, points, tiles, outputs);
 }
 
 const product = "FusedMatMul@com.microsoft";
@@ -212,7 +212,7 @@ function inParts(
   const { points, tiles, inputs, outputs, samples } = sizesOf(attributes, tile);
   const valuesPerSample = (points * tiles * Math.max(inputs, outputs)) / samples;
   const atOnce = Math.max(1, Math.floor(mostTransformed / valuesPerSample));
-  const cut = maps.map((name) => parts(write, name, samples, atOnce));
+  const cut = maps.map((name) => splitBatch(write, name, samples, atOnce));
   return cut[0]!.map((part, index) => ({
     maps: cut.map((own) => own[index]!.name),
     sizes: sizesOf({ ...attributes, input: [part.samples, ...attributes.input.slice(1)] }, tile),
@@ -235,28 +235,28 @@ export function winogradConv(...[write, [x, filter], attributes, tile]: Call): s
 }
 
 /** `names` are dy and the filter. */
-export function winogradConvInput(...[write, [dy, filter], attributes, tile]: Call): string {
-  const u = transformedFilter(write.anew(), filter!, sizesOf(attributes, tile));
+export function winogradConvInputGrad(...[write, [dy, filter], attributes, tile]: Call): string {
+  const u = transformedFilter(write.withoutCse(), filter!, sizesOf(attributes, tile));
   const results = inParts(write, [dy!], attributes, tile).map(({ maps, sizes }, _, { length }) => {
     // What the filter's derivative is to share has to be held until then, which parts are there to avoid.
-    const m = transformedOutput(length > 1 ? write.anew() : write, maps[0]!, sizes);
+    const m = transformedOutput(length > 1 ? write.withoutCse() : write, maps[0]!, sizes);
     return inputFromTransformed(write, write.node("MatMul", [m, u]), sizes);
   });
   return joined(write, results);
 }
 
 /** `names` are x and dy. */
-export function winogradConvFilter(...[write, [x, dy], attributes, tile]: Call): string {
-  const { seen } = shorthands(write);
+export function winogradConvFilterGrad(...[write, [x, dy], attributes, tile]: Call): string {
+  const { reshape } = shorthands(write);
   const { points, outputs, inputs } = sizesOf(attributes, tile);
   // Parts of x that the forward pass has cut out would be kept until now.
-  const u = inParts(write.anew(), [x!, dy!], attributes, tile)
+  const u = inParts(write.withoutCse(), [x!, dy!], attributes, tile)
     .map(({ maps, sizes }) => {
-      const v = transformedInput(write.anew(), maps[0]!, sizes);
+      const v = transformedInput(write.withoutCse(), maps[0]!, sizes);
       return write.node(product, [transformedOutput(write, maps[1]!, sizes), v], { transA: 1n });
     })
     .reduce((sum, part) => write.node("Add", [sum, part]));
   const back = matrixConstant(write, squared(transformsOf(tile).filter));
-  const flat = write.node(product, [seen(u, points, outputs * inputs), back], { transA: 1n });
-  return seen(flat, ...attributes.filter);
+  const flat = write.node(product, [reshape(u, points, outputs * inputs), back], { transA: 1n });
+  return reshape(flat, ...attributes.filter);
 }

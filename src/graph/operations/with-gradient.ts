@@ -6,13 +6,13 @@
  * For recurrences: differentiated step by step, a scan of fifty steps becomes fifty small products where its author
  * knows of one large one. The rule is written in operations, so that it can be differentiated again.
  */
-import { define, type Tensor } from "../tensor.ts";
-import { zerosLike } from "./arrangement.ts";
+import { defineOp, type Tensor } from "../tensor.ts";
+import { zerosLike } from "./shape-ops.ts";
 
 /** From the derivative of the loss by each output to that by each input; undefined where there is none. */
 export type GradientRule = (dys: readonly Tensor[]) => readonly (Tensor | undefined)[];
 
-const withGradientRow = define<{ readonly count: number; readonly rule: GradientRule }>({
+const withGradientOp = defineOp<{ readonly count: number; readonly rule: GradientRule }>({
   name: "withGradient",
   signature: (tensors, { count }) => tensors.slice(count).map(({ shape, type }) => ({ shape, type })),
   kernel: ({ names, attributes: { count } }) => names.slice(count),
@@ -29,5 +29,5 @@ export function withGradient(
   outputs: readonly Tensor[],
   rule: GradientRule,
 ): readonly Tensor[] {
-  return withGradientRow([...inputs, ...outputs], { count: inputs.length, rule });
+  return withGradientOp([...inputs, ...outputs], { count: inputs.length, rule });
 }

@@ -23,23 +23,23 @@ export interface Runtime {
   readonly reason: string;
   readonly threads: number;
   /** Channels a block of the CPU's own convolution kernels, to be given to `writeModel`; 0 where there are none. */
-  readonly block: number;
+  readonly nchwcBlock: number;
   /**
-   * Whether a model written with `stopsCopies` runs without copies of its results. ONNX Runtime's binding for Node
+   * Whether a model written with `sentinelOutput` runs without copies of its results. ONNX Runtime's binding for Node
    * (up to 1.30) copies every output into a new array, those too that it has just written into an array of ours, but
    * ends at the first that it cannot hand out, when all are computed. To go once the binding returns the array it was
    * given (github.com/microsoft/onnxruntime/pull/32346).
    */
-  readonly stopsCopies: boolean;
+  readonly sentinelOutput: boolean;
   /**
    * Whether it plans where results lie by their shapes, before a model runs. ONNX Runtime then keeps the memory of a
    * result nobody needs any more for the next one of the same shape, be it a thousand nodes later: a training step of
    * stage II held 1,085 MiB at once of which 413 were needed. What it cannot foresee it frees, so a training
-   * model is better written with `hideShapes`.
+   * model is better written with `dynamicShapes`.
    */
   readonly plansByShape: boolean;
   /** Compiles a model. @throws FailedError out-of-memory, operation-unsupported, device-failed */
-  load(model: LoadableModel, options?: LoadOptions): Promise<Program>;
+  load(model: LoadableModel, options?: LoadOptions): Promise<CompiledGraph>;
 }
 
 export interface LoadableModel {
@@ -48,12 +48,12 @@ export interface LoadableModel {
   readonly outputs: ReadonlyMap<string, Signature>;
   /** Whether the first dimension of inputs and outputs, 1 in their signatures, may be any number. Default false. */
   readonly anyBatch?: boolean;
-  /** An output that cannot be handed out and comes before the others; see {@link Runtime.stopsCopies}. */
-  readonly stopper?: string | undefined;
+  /** An output that cannot be handed out and comes before the others; see {@link Runtime.sentinelOutput}. */
+  readonly sentinel?: string | undefined;
   /** What one more input is fed with at each run; see {@link Runtime.plansByShape}. */
-  readonly hiddenShapes?: { readonly name: string; readonly values: BigInt64Array } | undefined;
+  readonly dynamicShapeInput?: { readonly name: string; readonly values: BigInt64Array } | undefined;
   /** Constants that are not in the bytes. */
-  readonly weightsApart?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
   /** A model run once with `weights`, whose outputs this one is fed with at each run. */
   readonly preparation?: (LoadableModel & { readonly weights: Readonly<Record<string, Values>> }) | undefined;
 }
@@ -63,7 +63,7 @@ export interface LoadOptions {
   readonly purpose?: "inference" | "training";
 }
 
-export interface Program {
+export interface CompiledGraph {
   readonly inputs: ReadonlyMap<string, Signature>;
   readonly outputs: ReadonlyMap<string, Signature>;
   /**

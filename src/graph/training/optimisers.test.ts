@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { Graph } from "../graph.ts";
-import { given } from "../initial.ts";
+import { fromValues } from "../initializers.ts";
 import { createRuntime } from "../node/index.ts";
 import { multiply, sum } from "../operations/index.ts";
 import { adam, adamW, type Optimiser, sgd } from "./optimisers.ts";
@@ -20,7 +20,7 @@ function gradient(step: number): number[] {
 /** Where an optimiser leads whose gradients are given: the loss is their product with the parameter. */
 async function engine(optimiser: Optimiser): Promise<Float32Array> {
   const graph = new Graph();
-  const w = graph.parameter("w", [start.length], { initial: given(start) });
+  const w = graph.parameter("w", [start.length], { initial: fromValues(start) });
   const g = graph.input("g", [start.length]);
   const step = await trainingStep(runtime, graph, { loss: sum(multiply(w, g)), optimiser });
   for (const [index, learningRate] of rates.entries()) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { Graph } from "../graph.ts";
-import { given } from "../initial.ts";
+import { fromValues } from "../initializers.ts";
 import { convLayer, denseLayer } from "../layers.ts";
 import { createRuntime } from "../node/index.ts";
 import {
@@ -18,16 +18,16 @@ import {
   sum,
 } from "../operations/index.ts";
 import { adam, sgd } from "./optimisers.ts";
-import { cachedValues } from "./pieces.ts";
 import { type TrainingOptions, type TrainingStep, trainingStep } from "./step.ts";
+import { cachedValues } from "./tiles.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1 });
 
 /** Two parameters whose gradients are 3 g and 4 g: their common norm is 5 |g|. */
 async function pair(options: Partial<TrainingOptions>): Promise<TrainingStep> {
   const graph = new Graph();
-  const a = graph.parameter("a", [], { initial: given([1]) });
-  const b = graph.parameter("b", [1], { initial: given([-1]) });
+  const a = graph.parameter("a", [], { initial: fromValues([1]) });
+  const b = graph.parameter("b", [1], { initial: fromValues([-1]) });
   const g = graph.input("g", []);
   const loss = sum(multiply(add(multiply(a, 3), multiply(b, 4)), g));
   return trainingStep(runtime, graph, { loss, optimiser: sgd(), ...options });
@@ -168,7 +168,7 @@ describe("what a training step lets nobody save or go on from", () => {
   it("a loss that is not finite leaves the parameters as they were and stops the training", async () => {
     for (const accumulate of [false, true]) {
       const graph = new Graph();
-      const w = graph.parameter("w", [1], { initial: given([2]) });
+      const w = graph.parameter("w", [1], { initial: fromValues([2]) });
       const x = graph.input("x", [1]);
       const loss = sum(log(multiply(w, x)));
       const step = await trainingStep(runtime, graph, { loss, optimiser: adam(), accumulate });
@@ -188,7 +188,7 @@ describe("what a training step lets nobody save or go on from", () => {
 
   it("weights that became not finite under a finite loss cannot be saved", async () => {
     const graph = new Graph();
-    const w = graph.parameter("w", [1], { initial: given([0]) });
+    const w = graph.parameter("w", [1], { initial: fromValues([0]) });
     // The root of zero has an infinite slope.
     const step = await trainingStep(runtime, graph, { loss: sum(squareRoot(w)), optimiser: sgd() });
     expect((await step.run({}, { learningRate: 0.1 })).loss).toBe(0);

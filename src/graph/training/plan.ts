@@ -10,12 +10,12 @@ import { UsageError } from "../../errors.ts";
 import { gradients } from "../gradients.ts";
 import type { Graph, Parameter } from "../graph.ts";
 import { type OnnxModel, writeModel } from "../onnx/writer.ts";
-import { reshape, split, sum } from "../operations/arrangement.ts";
 import { add, divide, minimum, multiply, square, squareRoot } from "../operations/elementwise.ts";
+import { reshape, split, sum } from "../operations/shape-ops.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { requireValues, type Signature, Tensor } from "../tensor.ts";
 import type { Optimiser } from "./optimisers.ts";
-import { cachedValues, type Piece, piecesOf } from "./pieces.ts";
+import { cachedValues, type ParameterTile, tilesOf } from "./tiles.ts";
 
 export interface TrainingOptions {
   /** One number, usually a mean over the batch. */
@@ -50,7 +50,7 @@ export interface Binding {
   /** In the memory. */
   readonly name: string;
   /** Which values, under their name in the model. */
-  readonly piece: Piece;
+  readonly piece: ParameterTile;
   readonly isRead: boolean;
   readonly isWritten: boolean;
 }
@@ -60,7 +60,7 @@ export interface PlannedModel {
   readonly bindings: readonly Binding[];
 }
 
-export interface Plan {
+export interface StepPlan {
   /** Names of the parameters that the optimiser changes. */
   readonly trained: readonly string[];
   readonly memory: Memory;
@@ -69,7 +69,7 @@ export interface Plan {
 }
 
 /** What the models of a step are written for. */
-export type Kernels = Pick<Runtime, "block" | "stopsCopies" | "plansByShape">;
+export type Kernels = Pick<Runtime, "nchwcBlock" | "sentinelOutput" | "plansByShape">;
 
 /** @throws UsageError option-invalid; shape-mismatch, type-mismatch or state-mismatch for starting values */
 function requireOptions(graph: Graph, { clipNorm = 1, lossScale = 1, weights = new Map() }: TrainingOptions): void {
@@ -106,7 +106,7 @@ function memoryOf(graph: Graph, trained: readonly Parameter[], { optimiser, accu
 function requireFree(graph: Graph, memory: Memory, longestPiece: number): void {
   const needed = new Set(memory.slots.keys());
   for (const [name, size] of [...memory.parameters, ...memory.slots]) {
-    if (size > longestPiece) for (const piece of piecesOf(name, size, longestPiece)) needed.add(piece.name);
+    if (size > longestPiece) for (const piece of tilesOf(name, size, longestPiece)) needed.add(piece.name);
   }
   for (const name of [...graph.inputs.keys(), ...graph.parameters.keys(), ...graph.outputs.keys()]) {
     if (/^(step|gradient)\./.test(name)) {
@@ -119,19 +119,19 @@ function requireFree(graph: Graph, memory: Memory, longestPiece: number): void {
   }
 }
 
-export function planStep(graph: Graph, options: TrainingOptions, kernels: Kernels): Plan {
+export function planStep(graph: Graph, options: TrainingOptions, kernels: Kernels): StepPlan {
   const { loss, optimiser, frozen = () => false, lossScale = 1, accumulate = false } = options;
   const parameters = [...graph.parameters.values()].filter(({ name, trainable }) => trainable && !frozen(name));
   if (parameters.length === 0) throw new UsageError("graph-invalid", "there is no parameter to train");
   requireOptions(graph, options);
   const trained = parameters.map(({ name }) => name);
   // Other devices gain from few large nodes.
-  const longestPiece = kernels.block > 0 ? cachedValues : Number.POSITIVE_INFINITY;
+  const longestTile = kernels.nchwcBlock > 0 ? cachedValues : Number.POSITIVE_INFINITY;
   const memory = memoryOf(graph, parameters, options);
-  requireFree(graph, memory, longestPiece);
+  requireFree(graph, memory, longestTile);
   const planned = (wanted: ReadonlyMap<string, Tensor>): PlannedModel => {
     const model = writeStep(wanted, kernels);
-    return { model, bindings: bindingsOf(model, memory, longestPiece) };
+    return { model, bindings: bindingsOf(model, memory, longestTile) };
   };
   const scaled = gradients(
     multiply(loss, lossScale),
@@ -154,7 +154,7 @@ export function planStep(graph: Graph, options: TrainingOptions, kernels: Kernel
       for (const slot of optimiser.slots) into.set(slotName(slot, name), next.slots[slot]!);
     };
     parameters.forEach(({ name, tensor }, index) => {
-      const pieces = piecesOf(name, tensor.size, longestPiece);
+      const pieces = tilesOf(name, tensor.size, longestTile);
       if (pieces.length === 1) {
         one(name, tensor, limited[index]!);
         return;
@@ -191,7 +191,7 @@ function bindingsOf({ inputs, outputs }: OnnxModel, memory: Memory, longestPiece
   return (["parameters", "slots", "sums"] as const).flatMap((kind) =>
     [...memory[kind]].flatMap(([name, length]) => {
       const whole = { name, start: 0, length };
-      const pieces = length > longestPiece ? [whole, ...piecesOf(name, length, longestPiece)] : [whole];
+      const pieces = length > longestPiece ? [whole, ...tilesOf(name, length, longestPiece)] : [whole];
       return pieces
         .map((piece) => ({
           kind,
@@ -208,11 +208,14 @@ function bindingsOf({ inputs, outputs }: OnnxModel, memory: Memory, longestPiece
 /** State is read and written under one name, so the outputs carry a mark. */
 export const written = (name: string): string => `${name}'`;
 
-function writeStep(outputs: ReadonlyMap<string, Tensor>, { block, stopsCopies, plansByShape }: Kernels): OnnxModel {
+function writeStep(
+  outputs: ReadonlyMap<string, Tensor>,
+  { nchwcBlock, sentinelOutput, plansByShape }: Kernels,
+): OnnxModel {
   return writeModel({
-    block,
-    stopsCopies,
-    hideShapes: plansByShape,
+    nchwcBlock,
+    sentinelOutput,
+    dynamicShapes: plansByShape,
     outputs: new Map([...outputs].map(([name, tensor]) => [written(name), tensor])),
   });
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Graph } from "../graph.ts";
-import { given, ones } from "../initial.ts";
+import { fromValues, ones } from "../initializers.ts";
 import { batchNorm, denseLayer } from "../layers.ts";
 import { createRuntime } from "../node/index.ts";
 import { add, mean, multiply, square, sum } from "../operations/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { adam, sgd } from "./optimisers.ts";
-import { cachedValues } from "./pieces.ts";
 import { type TrainingOptions, type TrainingStep, trainingStep } from "./step.ts";
+import { cachedValues } from "./tiles.ts";
 
 const runtime = await createRuntime({ device: "cpu", threads: 1 });
 const rate = { learningRate: 0.1 };
@@ -102,12 +102,12 @@ describe("names that a training step needs for itself", () => {
     const piece = new Graph();
     piece.parameter("large", [cachedValues + 1], { initial: ones });
     piece.parameter("large[0]", [2], { initial: ones });
-    await expect(line({}, piece, { ...runtime, block: 8 })).rejects.toMatchObject(taken);
+    await expect(line({}, piece, { ...runtime, nchwcBlock: 8 })).rejects.toMatchObject(taken);
   });
 
   it("are free where this optimiser does not need them, and slots keep apart from parameters", async () => {
     const graph = new Graph();
-    const other = graph.scope("momentum").parameter("w", [2], { initial: given([5, 5]) });
+    const other = graph.scope("momentum").parameter("w", [2], { initial: fromValues([5, 5]) });
     graph.output("other", add(other, 1));
     await withStep(line({}, graph), async (step) => {
       const { outputs } = await step.run(batch, rate);
@@ -144,7 +144,7 @@ describe("options that a training step refuses", () => {
 
   it("are refused before anything is compiled: a start of the wrong size", async () => {
     const [graph, counts] = [new Graph(), counting()];
-    graph.parameter("v", [2], { initial: given([1, 2, 3]) });
+    graph.parameter("v", [2], { initial: fromValues([1, 2, 3]) });
     await expect(line({}, graph, counts.runtime)).rejects.toThrow("v: 3 initial values for 2");
     expect(counts.open).toBe(0);
   });

@@ -12,22 +12,22 @@
  */
 import { FailedError, RefusedError, UsageError } from "../../errors.ts";
 import type { Graph } from "../graph.ts";
-import { missing } from "../runtime/program.ts";
-import type { Program, Runtime } from "../runtime/runtime.ts";
+import type { CompiledGraph, Runtime } from "../runtime/runtime.ts";
+import { missing } from "../runtime/session.ts";
 import { requireValues, type Values } from "../tensor.ts";
 import type { Optimiser } from "./optimisers.ts";
-import { seenPiece } from "./pieces.ts";
 import {
   type Binding,
   lossName,
   type Memory,
-  type Plan,
   planStep,
+  type StepPlan,
   scalarName,
   type TrainingOptions,
   written,
 } from "./plan.ts";
 import { StateBuffers, type TrainingState } from "./state.ts";
+import { tileView } from "./tiles.ts";
 
 export type { TrainingOptions } from "./plan.ts";
 
@@ -91,13 +91,13 @@ export async function trainingStep(runtime: Runtime, graph: Graph, options: Trai
 
 /** A compiled model of the plan. */
 interface Part {
-  readonly program: Program;
+  readonly program: CompiledGraph;
   readonly bindings: readonly Binding[];
 }
 
 type Buffers = Readonly<Record<keyof Memory, StateBuffers>>;
 
-function startingBuffers(graph: Graph, { weights }: TrainingOptions, { memory, trained }: Plan): Buffers {
+function startingBuffers(graph: Graph, { weights }: TrainingOptions, { memory, trained }: StepPlan): Buffers {
   const changing = new Set([...trained, ...graph.updates.keys()]);
   const parameters = new StateBuffers(memory.parameters, (name) => changing.has(name));
   for (const { name, draw } of graph.parameters.values()) {
@@ -203,8 +203,8 @@ class CompiledStep implements TrainingStep {
     const places: Record<string, Values> = {};
     for (const { kind, name, piece, isRead, isWritten } of bindings) {
       const buffers = this.#buffers[kind];
-      if (isRead) feeds[piece.name] = seenPiece(buffers.current(name), piece);
-      if (isWritten) places[written(piece.name)] = seenPiece(buffers.next(name), piece);
+      if (isRead) feeds[piece.name] = tileView(buffers.current(name), piece);
+      if (isWritten) places[written(piece.name)] = tileView(buffers.next(name), piece);
     }
     const results = await program.run(feeds, places);
     const keep = (): void => {

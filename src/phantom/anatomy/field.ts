@@ -24,7 +24,7 @@ export function gridOf({ low, high, step }: Box): Vector {
 }
 
 /** A horizontal cut through a field: `values[i + columns * j]` at x = left + i * step, y = front + j * step. */
-export interface Plane {
+export interface FieldPlane {
   readonly values: Float32Array;
   /** One over the width of the edge, by which a millimetre of growth changes a value. */
   readonly inverses: Float32Array;
@@ -94,7 +94,7 @@ export class Field {
    * @param thickness millimetres of the slice
    * @returns undefined where the field has no such level
    */
-  plane(z: number, blur: number, thickness: number): Plane | undefined {
+  plane(z: number, blur: number, thickness: number): FieldPlane | undefined {
     const { low, step } = this.box;
     const [columns, rows, levels] = this.size;
     const place = (z - low[2]) / step[2];

@@ -11,14 +11,14 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
-import { type CohortStudy, makeFolder, writeBeside, writeCohort } from "../../cohort/index.ts";
+import { type CohortStudy, makeFolder, writeAtomic, writeCohort } from "../../cohort/index.ts";
 import { FailedError, UsageError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
 import { Random } from "../../random.ts";
 import { type GridChoice, patientNumber } from "../hospital.ts";
 import { type Burdens, drawBurden, type EmbolusLevel, embolusLevels, usualBurdens } from "../vessels/emboli.ts";
 import type { WorkerAnswer, WorkerSetup } from "./study-worker.ts";
-import { paths, readRecord, type StudyPlan, type StudyRecord } from "./write-study.ts";
+import { type PhantomStudyRecord, paths, readRecord, type StudyPlan } from "./write-study.ts";
 
 export interface HospitalSettings {
   readonly seed: number;
@@ -44,7 +44,7 @@ export interface HospitalSettings {
   readonly largestEmbolus?: readonly EmbolusLevel[] | undefined;
 }
 
-export interface MakingOptions {
+export interface HospitalOptions {
   /** Which of the studies to make now, counted from 0; all when absent. */
   readonly only?: readonly number[] | undefined;
   readonly threads?: number | undefined;
@@ -54,7 +54,7 @@ export interface MakingOptions {
 
 export interface MadeHospital {
   readonly cohort: string;
-  readonly studies: readonly StudyRecord[];
+  readonly studies: readonly PhantomStudyRecord[];
 }
 
 /** Who the studies are: labels, hospitals, annotation, sign, test set. */
@@ -106,11 +106,11 @@ const settingsFile = "phantom.json";
 export async function makeHospital(
   out: string,
   settings: HospitalSettings,
-  { threads = Math.min(8, availableParallelism()), only, onProgress, signal }: MakingOptions = {},
+  { threads = Math.min(8, availableParallelism()), only, onProgress, signal }: HospitalOptions = {},
 ): Promise<MadeHospital> {
   await claim(out, settings);
   const plans = planHospital(settings).filter(({ index }) => only?.includes(index) ?? true);
-  const records = new Map<number, StudyRecord>();
+  const records = new Map<number, PhantomStudyRecord>();
   for (const { index, name } of plans) {
     const record = await readRecord(out, name);
     if (record) records.set(index, record);
@@ -126,7 +126,7 @@ export async function makeHospital(
     signal?.throwIfAborted();
     return queue.shift();
   };
-  const keep = (plan: StudyPlan, record: StudyRecord) => {
+  const keep = (plan: StudyPlan, record: PhantomStudyRecord) => {
     records.set(plan.index, record);
     report();
   };
@@ -141,7 +141,7 @@ export async function makeHospital(
   }
   const studies = plans.map(({ index }) => records.get(index)!);
   const cohort = join(out, "cohort.json");
-  await writeBeside(join(out, "reports.csv"), reportTable(studies));
+  await writeAtomic(join(out, "reports.csv"), reportTable(studies));
   await writeCohort(cohort, {
     name: `synthetic hospital, seed ${settings.seed}`,
     description: `Made by embolens phantom with ${JSON.stringify(settings)}. Synthetic: no patient exists. Research use, not a medical device.`,
@@ -172,7 +172,7 @@ async function claim(out: string, settings: HospitalSettings): Promise<void> {
   try {
     for (const folder of folders) await makeFolder(join(out, folder));
     await removeUnfinished(out);
-    if (there === undefined) await writeBeside(file, `${JSON.stringify(own, null, 2)}\n`);
+    if (there === undefined) await writeAtomic(file, `${JSON.stringify(own, null, 2)}\n`);
   } catch (cause) {
     throw new FailedError("file-unwritable", `${out} cannot be written`, { cause });
   }
@@ -191,12 +191,12 @@ async function removeUnfinished(out: string): Promise<void> {
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** id, text, and what the text says of embolism, to check labellers with. */
-function reportTable(studies: readonly StudyRecord[]): string {
+function reportTable(studies: readonly PhantomStudyRecord[]): string {
   const rows = studies.map(({ name, report, statement }) => `${name},${quoted(report)},${statement}`);
   return `id,text,truth\n${rows.map((row) => `${row}\n`).join("")}`;
 }
 
-function cohortStudy(record: StudyRecord): CohortStudy {
+function cohortStudy(record: PhantomStudyRecord): CohortStudy {
   const { name, positive, annotated, annotatedSlices: slices } = record;
   const marked = record.emboli.length > 0 && slices.length > 0;
   return {
@@ -223,7 +223,7 @@ const threadFile = import.meta.url.endsWith(".ts") ? "./study-worker-from-source
 async function oneThread(
   setup: WorkerSetup,
   next: () => StudyPlan | undefined,
-  keep: (plan: StudyPlan, record: StudyRecord) => void,
+  keep: (plan: StudyPlan, record: PhantomStudyRecord) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();

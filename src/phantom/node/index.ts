@@ -4,10 +4,10 @@
  *     const { cohort, studies } = await makeHospital("hospital", settings, { onProgress, signal });
  */
 export {
+  type HospitalOptions,
   type HospitalSettings,
   type MadeHospital,
-  type MakingOptions,
   makeHospital,
   planHospital,
 } from "./hospital.ts";
-export type { StudyPlan, StudyRecord } from "./write-study.ts";
+export type { PhantomStudyRecord, StudyPlan } from "./write-study.ts";

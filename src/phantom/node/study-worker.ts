@@ -1,13 +1,13 @@
 /** A thread that makes studies: told a plan, it answers with the study's record, or with why there is none. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type StudyPlan, type StudyRecord, type StudySettings, writeStudy } from "./write-study.ts";
+import { type PhantomStudyRecord, type StudyPlan, type StudySettings, writeStudy } from "./write-study.ts";
 
 export interface WorkerSetup {
   readonly out: string;
   readonly settings: StudySettings;
 }
 
-export type WorkerAnswer = { readonly record: StudyRecord } | { readonly failure: string };
+export type WorkerAnswer = { readonly record: PhantomStudyRecord } | { readonly failure: string };
 
 const { out, settings } = workerData as WorkerSetup;
 const port = parentPort!;

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { z } from "zod";
-import { sliceHeight, writeBeside } from "../../cohort/index.ts";
+import { sliceHeight, writeAtomic } from "../../cohort/index.ts";
 import { ctSeriesUids, writeCtSlice } from "../../volume/dicom-write/index.ts";
 import { encodeNifti } from "../../volume/index.ts";
 import type { Mask } from "../../volume/volume.ts";
@@ -71,7 +71,7 @@ export const studyRecordSchema = z.strictObject({
     }),
   ),
 });
-export type StudyRecord = z.infer<typeof studyRecordSchema>;
+export type PhantomStudyRecord = z.infer<typeof studyRecordSchema>;
 
 /** Folders and files of a hospital, relative to it. */
 export const paths = {
@@ -82,7 +82,7 @@ export const paths = {
 };
 
 /** The study's record if it has been made whole. */
-export async function readRecord(out: string, name: string): Promise<StudyRecord | undefined> {
+export async function readRecord(out: string, name: string): Promise<PhantomStudyRecord | undefined> {
   try {
     return studyRecordSchema.parse(JSON.parse(await readFile(join(out, paths.record(name)), "utf8")));
   } catch {
@@ -91,7 +91,7 @@ export async function readRecord(out: string, name: string): Promise<StudyRecord
   }
 }
 
-export async function writeStudy(out: string, plan: StudyPlan, settings: StudySettings): Promise<StudyRecord> {
+export async function writeStudy(out: string, plan: StudyPlan, settings: StudySettings): Promise<PhantomStudyRecord> {
   const { seed, grid, annotationSpacing } = settings;
   const { index, name, positive, burden, sign, hospital } = plan;
   const study = phantomStudy({
@@ -120,11 +120,11 @@ export async function writeStudy(out: string, plan: StudyPlan, settings: StudySe
     const { geometry } = study.emboliMask;
     const voxels = onlySlices(study.emboliMask, new Set(annotatedSlices));
     const image = encodeNifti({ geometry, voxels, description: "Embolens phantom annotation. Research use only." });
-    await writeBeside(join(out, paths.mask(name)), await promisify(gzip)(image, { level: 2 }));
+    await writeAtomic(join(out, paths.mask(name)), await promisify(gzip)(image, { level: 2 }));
   }
-  await writeBeside(join(out, paths.report(name)), `${study.report.text}\n`);
+  await writeAtomic(join(out, paths.report(name)), `${study.report.text}\n`);
   const uids = ctSeriesUids(description);
-  const record: StudyRecord = {
+  const record: PhantomStudyRecord = {
     name,
     hospital: study.hospital.name,
     studyInstanceUID: uids.study,
@@ -142,7 +142,7 @@ export async function writeStudy(out: string, plan: StudyPlan, settings: StudySe
       centreMillimetres: [...embolus.centreMillimetres] as [number, number, number],
     })),
   };
-  await writeBeside(join(out, paths.record(name)), `${JSON.stringify(record)}\n`);
+  await writeAtomic(join(out, paths.record(name)), `${JSON.stringify(record)}\n`);
   return record;
 }
 

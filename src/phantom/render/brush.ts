@@ -7,7 +7,7 @@
  *
  * Most pixels lie wholly inside or outside; whole cells of the field's coarse grid are decided at once.
  */
-import type { Plane } from "../anatomy/field.ts";
+import type { FieldPlane } from "../anatomy/field.ts";
 import type { PixelGrid } from "./tubes.ts";
 
 /** Unevenness of a tissue: a texture tile read at places prepared for one slice. */
@@ -49,7 +49,7 @@ export class FieldBrush {
    * @param grow millimetres the solid is taken larger by
    * @param sheet covers only a sheet along the surface, this far to both sides, in widths of the edge
    */
-  cover(plane: Plane | undefined, grow = 0, sheet?: number): boolean {
+  cover(plane: FieldPlane | undefined, grow = 0, sheet?: number): boolean {
     const { columns, rows, left, front, spacing } = this.#grid;
     this.from.fill(0);
     this.to.fill(0);

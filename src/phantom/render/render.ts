@@ -6,10 +6,10 @@
  * One slice at a time on a buffer of floats; what does not change from slice to slice is prepared once.
  */
 import type { Random } from "../../random.ts";
-import type { Field, Plane } from "../anatomy/field.ts";
+import type { Field, FieldPlane } from "../anatomy/field.ts";
 import { spine } from "../anatomy/torso.ts";
 import type { Acquisition, Hospital } from "../hospital.ts";
-import { inLung, type Tubes } from "../lay-out.ts";
+import { inLung, type Tubes } from "../place-findings.ts";
 import type { Scene } from "../scene.ts";
 import { type NoiseSettings, SliceNoise } from "./artefacts.ts";
 import { FieldBrush, type Texture } from "./brush.ts";
@@ -136,7 +136,7 @@ class ScenePainter {
 
     if (brush.cover(skin)) brush.paintTextured(hu, fat, { ...smooth, amplitude: 7 });
     if (brush.cover(muscles)) brush.paintTextured(hu, muscle, { ...smooth, amplitude: 6 });
-    const sheet = (plane: Plane | undefined, grow: number, half: number) =>
+    const sheet = (plane: FieldPlane | undefined, grow: number, half: number) =>
       brush.cover(plane, grow, half / this.#blur) && brush.paintBroken(hu, fat, coarse);
     if (brush.cover(skin, -0.8, 0.8 / this.#blur)) brush.paint(hu, 25);
     // Sheets of fat between the muscles of the chest wall.

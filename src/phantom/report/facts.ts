@@ -10,7 +10,7 @@ import type { Acquisition } from "../hospital.ts";
 import type { Incidental } from "../incidental.ts";
 import type { Scene } from "../scene.ts";
 
-export interface Facts {
+export interface ReportFacts {
   readonly age: number;
   readonly sex: "F" | "M";
   readonly emboli: readonly Embolus[];
@@ -26,7 +26,7 @@ export interface Facts {
   readonly plugs: boolean;
 }
 
-export function studyFacts(scene: Scene, acquisition: Acquisition, emboli: readonly Embolus[]): Facts {
+export function studyFacts(scene: Scene, acquisition: Acquisition, emboli: readonly Embolus[]): ReportFacts {
   const { patient, contrast, incidental, lookalikes } = scene;
   const breathing = acquisition.breathing !== undefined;
   const weakContrast = contrast.arteries < 215;

@@ -5,7 +5,7 @@
  */
 import type { Random } from "../../random.ts";
 import type { Lesion } from "../incidental.ts";
-import type { Facts } from "./facts.ts";
+import type { ReportFacts } from "./facts.ts";
 
 export interface ChanceFinding {
   readonly finding: string;
@@ -57,7 +57,7 @@ function ofLesions(lesions: readonly Lesion[], random: Random): ChanceFinding[] 
   return made;
 }
 
-export function chanceFindings(facts: Facts, random: Random): ChanceFinding[] {
+export function chanceFindings(facts: ReportFacts, random: Random): ChanceFinding[] {
   const { effusion, collapse, lesions } = facts.incidental;
   const made = ofLesions(lesions, random);
   const plain = (finding: string): void => {

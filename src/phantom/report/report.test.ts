@@ -4,11 +4,11 @@ import { labelReport } from "../../reports/index.ts";
 import { patientPoint } from "../../volume/geometry.ts";
 import type { Embolus } from "../embolus.ts";
 import { embolusLevels } from "../vessels/emboli.ts";
-import type { Facts } from "./facts.ts";
+import type { ReportFacts } from "./facts.ts";
 import { writeReport } from "./report.ts";
 
 /** Findings drawn at random, without drawing a patient for them. */
-function drawFacts(random: Random): Facts {
+function drawFacts(random: Random): ReportFacts {
   const territories = ["right upper", "right middle", "right lower", "left upper", "lingula", "left lower"] as const;
   const emboli: Embolus[] = Array.from({ length: random.chance(0.5) ? 1 + random.integer(6) : 0 }, (_, index) => {
     const level = random.pick(index === 0 ? embolusLevels : embolusLevels.slice(3));

@@ -9,14 +9,14 @@
  */
 import type { Random } from "../../random.ts";
 import type { Embolus } from "../embolus.ts";
-import type { Facts } from "./facts.ts";
+import type { ReportFacts } from "./facts.ts";
 import { chanceFindings } from "./findings.ts";
 
-export type Statement = "present" | "absent" | "uncertain";
+export type ReportedPresence = "present" | "absent" | "uncertain";
 
 export interface PhantomReport {
   readonly text: string;
-  readonly statement: Statement;
+  readonly statement: ReportedPresence;
 }
 
 const indications = [
@@ -39,7 +39,7 @@ const techniques = [
   "Axial images through the thorax were obtained following bolus administration of nonionic contrast.",
 ] as const;
 
-export function writeReport(facts: Facts, random: Random): PhantomReport {
+export function writeReport(facts: ReportFacts, random: Random): PhantomReport {
   const statement = decide(facts, random);
   const title = random.pick(["CT ANGIOGRAPHY CHEST", "CT PULMONARY ANGIOGRAM", "CT CHEST WITH CONTRAST (PE PROTOCOL)"]);
   const heading = random.pick(["INDICATION", "HISTORY", "CLINICAL HISTORY", "CLINICAL INFORMATION"]);
@@ -68,13 +68,13 @@ export function writeReport(facts: Facts, random: Random): PhantomReport {
 }
 
 /** Whether a reader would commit: hardly visible emboli and poor scans leave room. */
-function decide({ emboli, quality: scan }: Facts, random: Random): Statement {
+function decide({ emboli, quality: scan }: ReportFacts, random: Random): ReportedPresence {
   if (emboli.length === 0) return scan === "poor" && random.chance(0.25) ? "uncertain" : "absent";
   const faint = emboli.every(({ level, millilitres }) => level === "subsegmental" && millilitres < 0.06);
   return faint && random.chance(0.3) ? "uncertain" : "present";
 }
 
-function quality({ breathing, weakContrast, quality: scan }: Facts, random: Random): string {
+function quality({ breathing, weakContrast, quality: scan }: ReportFacts, random: Random): string {
   if (scan === "good") {
     return random.pick([
       "Good opacification of the pulmonary arteries.",
@@ -134,7 +134,7 @@ function describe(embolus: Embolus, random: Random): string {
   ]);
 }
 
-function arteries({ emboli, quality: scan }: Facts, statement: Statement, random: Random): string {
+function arteries({ emboli, quality: scan }: ReportFacts, statement: ReportedPresence, random: Random): string {
   if (statement === "absent") {
     const plain = [
       "No filling defect is seen in the pulmonary arteries to suggest embolism.",
@@ -174,7 +174,7 @@ function arteries({ emboli, quality: scan }: Facts, statement: Statement, random
   return sentences.join(" ");
 }
 
-function heart({ strain, emboli, cardiomegaly }: Facts, random: Random): string {
+function heart({ strain, emboli, cardiomegaly }: ReportFacts, random: Random): string {
   if (strain && emboli.length > 0) {
     return random.pick([
       "The right ventricle is dilated with an RV/LV ratio above 1, suggesting right heart strain.",
@@ -185,7 +185,11 @@ function heart({ strain, emboli, cardiomegaly }: Facts, random: Random): string 
   return emboli.length > 0 && random.chance(0.7) ? `No evidence of right heart strain. ${size}`.trim() : size;
 }
 
-function impression({ emboli, strain, quality: scan }: Facts, statement: Statement, random: Random): string {
+function impression(
+  { emboli, strain, quality: scan }: ReportFacts,
+  statement: ReportedPresence,
+  random: Random,
+): string {
   if (statement === "absent") {
     return scan === "good"
       ? random.pick([

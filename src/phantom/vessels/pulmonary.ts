@@ -20,7 +20,7 @@ import {
 } from "../anatomy/landmarks.ts";
 import type { Patient } from "../anatomy/patient.ts";
 import type { TubePoint, Vector } from "../anatomy/shapes.ts";
-import { type Branch, growTree, type Level } from "./tree.ts";
+import { type Branch, type BranchLevel, growTree } from "./tree.ts";
 
 /** Share of a vessel's r^3 that leaves through supernumerary branches between two divisions. */
 const supernumerary = 0.16;
@@ -57,7 +57,7 @@ function placed(path: Path, wander: Vector, from: number, to: number): TubePoint
 
 interface Stretch {
   readonly path: Path;
-  readonly level: Level;
+  readonly level: BranchLevel;
   readonly side: Branch["side"];
   readonly territory: string;
   readonly parent: keyof typeof arteries | undefined;

@@ -16,13 +16,13 @@ import type { TubePoint, Vector } from "../anatomy/shapes.ts";
 
 /** How far down the pulmonary arterial tree a vessel is. */
 export const levels = ["trunk", "main", "lobar", "segmental", "subsegmental"] as const;
-export type Level = (typeof levels)[number];
+export type BranchLevel = (typeof levels)[number];
 
 /** A stretch of vessel between two divisions. */
 export interface Branch {
   readonly parent: Branch | undefined;
   readonly children: Branch[];
-  readonly level: Level;
+  readonly level: BranchLevel;
   /** Name of the part of the tree, such as a lobe. */
   readonly territory: string;
   readonly side: "left" | "right" | "middle";

@@ -8,7 +8,7 @@ import { PhraseBook } from "../phrases.ts";
 import type { WordRules } from "../tokens.ts";
 import type {
   Acuity,
-  Level,
+  EmbolusLevel,
   Lexicon,
   MentionKind,
   ModifierGroup,
@@ -44,7 +44,7 @@ export interface CompiledLexicon {
   readonly terminators: PhraseBook<true>;
   readonly complaints: PhraseBook<true>;
   readonly acuity: PhraseBook<Acuity>;
-  readonly levels: PhraseBook<Level>;
+  readonly levels: PhraseBook<EmbolusLevel>;
   readonly sides: PhraseBook<Side>;
   readonly restrictions: PhraseBook<"acute" | "new" | "proximal">;
   readonly ventricleRatio: PhraseBook<"ratio" | "above" | "below">;

@@ -5,11 +5,12 @@
  *
  * How phrases are written is told in phrases.ts, what each part means in lexicon.ts.
  */
+
+import { presenceAndPast } from "./english/assertion-and-temporality.ts";
 import { attributes } from "./english/attributes.ts";
-import { denialAndDoubt } from "./english/denial-and-doubt.ts";
 import { layout } from "./english/layout.ts";
 import { mentions } from "./english/mentions.ts";
-import { presenceAndPast } from "./english/presence-and-past.ts";
+import { denialAndDoubt } from "./english/negation-and-uncertainty.ts";
 import { recognition } from "./english/recognition.ts";
 import { type Lexicon, list } from "./lexicon.ts";
 

@@ -88,7 +88,7 @@ export interface ModifierGroup {
 }
 
 export type Acuity = "acute" | "chronic" | "both";
-export type Level = "saddle" | "central" | "lobar" | "segmental" | "subsegmental";
+export type EmbolusLevel = "saddle" | "central" | "lobar" | "segmental" | "subsegmental";
 export type Side = "left" | "right" | "both";
 export type Quality = "diagnostic" | "limited" | "non-diagnostic";
 
@@ -154,7 +154,7 @@ export interface Lexicon {
   readonly complaints: readonly string[];
 
   readonly acuity: readonly { readonly value: Acuity; readonly phrases: readonly string[] }[];
-  readonly levels: readonly { readonly value: Level; readonly phrases: readonly string[] }[];
+  readonly levels: readonly { readonly value: EmbolusLevel; readonly phrases: readonly string[] }[];
   readonly sides: readonly { readonly value: Side; readonly phrases: readonly string[] }[];
   /** Negations of these alone ("no central embolus", "no acute embolism") leave the rest open. */
   readonly restrictions: readonly { readonly to: "acute" | "new" | "proximal"; readonly phrases: readonly string[] }[];

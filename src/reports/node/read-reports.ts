@@ -13,7 +13,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { z } from "zod";
 import { FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
-import { decodeText } from "../encoding.ts";
+import { decodeReportText } from "../encoding.ts";
 
 export interface ReportText {
   readonly id: string;
@@ -51,7 +51,7 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): never {
 }
 
 async function readText(path: string): Promise<string> {
-  return decodeText(await readFile(path).catch((cause: NodeJS.ErrnoException) => unreadable(path, cause)));
+  return decodeReportText(await readFile(path).catch((cause: NodeJS.ErrnoException) => unreadable(path, cause)));
 }
 
 async function readFolder(folder: string, { truth, onProgress, signal }: ReportColumns): Promise<ReportText[]> {

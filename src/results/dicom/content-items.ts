@@ -16,7 +16,7 @@ export type Relation = "CONTAINS" | "HAS OBS CONTEXT" | "HAS CONCEPT MOD" | "INF
 export type Concept = ReturnType<typeof code>;
 export type Item = Readonly<Record<string, unknown>>;
 
-export const own = (value: string, meaning: string): Concept => code(value, "99EMBOLENS", meaning);
+export const privateCode = (value: string, meaning: string): Concept => code(value, "99EMBOLENS", meaning);
 
 const item = (relation: Relation, type: string, concept: Concept, value: Item): Item => ({
   RelationshipType: relation,
@@ -39,7 +39,7 @@ export const container = (relation: Relation, concept: Concept, content: readonl
 export const noUnits = code("1", "UCUM", "no units");
 
 /** @param from what the number was taken from */
-export const num = (concept: Concept, value: number, units: Concept, from: readonly Item[] = []): Item =>
+export const numeric = (concept: Concept, value: number, units: Concept, from: readonly Item[] = []): Item =>
   item("CONTAINS", "NUM", concept, {
     MeasuredValueSequence: [{ NumericValue: Number(value.toFixed(4)), MeasurementUnitsCodeSequence: [units] }],
     ...(from.length > 0 ? { ContentSequence: from } : {}),

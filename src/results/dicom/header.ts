@@ -27,13 +27,13 @@ const tags = {
 } as const;
 export type Keyword = keyof typeof tags;
 
-export interface Header {
+export interface DicomHeader {
   /** Empty where the object does not say. */
   text(keyword: Keyword): string;
 }
 
 /** Undefined where the source is no DICOM object, or a broken one. */
-export async function headerOf(source: ByteSource): Promise<Header | undefined> {
+export async function headerOf(source: ByteSource): Promise<DicomHeader | undefined> {
   try {
     const opened = await openDataSet(source, () => false);
     if (!opened) return undefined;

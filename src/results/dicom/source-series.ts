@@ -11,8 +11,8 @@
 import { RefusedError } from "../../errors.ts";
 import { uidFrom } from "../../volume/dicom-write/index.ts";
 import type { PatientPoint, Series, Stack, Triple } from "../../volume/index.ts";
-import { checkTogether } from "./belong-together.ts";
-import { type Header, headerOf, type Keyword } from "./header.ts";
+import { assertOneSeries } from "./assert-one-series.ts";
+import { type DicomHeader, headerOf, type Keyword } from "./header.ts";
 
 export interface SourceInstance {
   readonly sopClassUID: string;
@@ -80,7 +80,7 @@ export async function sourceSeries(series: Series): Promise<SourceSeries> {
   const { stack } = pixels;
   const unnamed = stack.slices.some(({ object }) => object.sopClass === "" || object.sopInstanceUid === "");
   if (unnamed || seriesInstanceUid === "") throw missing(`${name}: its images have no identifiers`);
-  checkTogether(stack.slices, name);
+  assertOneSeries(stack.slices, name);
   const first = stack.slices[0]!.object;
   const header = await headerOf(first.source);
   if (!header) throw missing(`${name}: its images are no longer there`);
@@ -105,7 +105,7 @@ export const isUnreferable = (error: unknown): error is RefusedError =>
   error instanceof RefusedError &&
   (error.code === "segmentation-source-missing" || error.code === "segmentation-source-mixed");
 
-const patientAndStudy = (header: Header): Readonly<Record<string, string>> =>
+const patientAndStudy = (header: DicomHeader): Readonly<Record<string, string>> =>
   Object.fromEntries(
     patientAndStudyKeywords
       .map((keyword) => [keyword, header.text(keyword)] as const)

@@ -20,18 +20,18 @@ import {
   group,
   type Item,
   noUnits,
-  num,
+  numeric,
   observer,
-  own,
   points,
+  privateCode,
   pulmonaryEmbolism,
   sourceOfMeasurement,
   text,
 } from "./content-items.ts";
 import { code, dateAndTime, equipment, writePart10 } from "./part10.ts";
-import { lastSaid, lastVerdicts, nothingSaid, type ReaderContent, readerGroups, subject } from "./reader-content.ts";
 import { instanceReference } from "./references.ts";
 import type { SourceSeries } from "./source-series.ts";
+import { lastSaid, lastVerdicts, nothingSaid, type ReaderContent, readerGroups, subject } from "./sr-reader-content.ts";
 
 /** The part of diagnosis.json that is reported. */
 export type ReportedDiagnosis = Pick<
@@ -49,12 +49,12 @@ function slabContent(
   { probability: value, attentionPeakMillimetres: peak }: SlabFinding,
   source: SourceSeries,
 ): Item[] {
-  const concept = own("SLAB-PROBABILITY", "Probability of an embolus in the slab");
-  if (!peak) return [num(concept, value, noUnits)];
+  const concept = privateCode("SLAB-PROBABILITY", "Probability of an embolus in the slab");
+  if (!peak) return [numeric(concept, value, noUnits)];
   const image = source.imageAt(patientPoint(...peak));
   return [
-    num(concept, value, noUnits, image ? [sourceOfMeasurement(image)] : []),
-    points("CONTAINS", own("PEAK", "Peak of the network's attention"), "POINT", [peak], source),
+    numeric(concept, value, noUnits, image ? [sourceOfMeasurement(image)] : []),
+    points("CONTAINS", privateCode("PEAK", "Peak of the network's attention"), "POINT", [peak], source),
   ];
 }
 
@@ -83,8 +83,8 @@ export function writeStructuredReport(
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${document.model.name}`;
   const overall = group(subject(null, name), [
     ...(document.decision === "positive" ? [pulmonaryEmbolism] : []),
-    num(own("PROBABILITY", "Probability of pulmonary embolism"), document.probability, noUnits),
-    text("CONTAINS", own("DECISION", "Decision at the operating point"), decisionText(document)),
+    numeric(privateCode("PROBABILITY", "Probability of pulmonary embolism"), document.probability, noUnits),
+    text("CONTAINS", privateCode("DECISION", "Decision at the operating point"), decisionText(document)),
   ]);
   const slabs = reportedSlabs(document, said).map((slab) =>
     group(subject(slab.index, name), slabContent(slab, source)),

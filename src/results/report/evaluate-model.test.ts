@@ -6,9 +6,9 @@ import { PreparedStore, prepareStudy } from "../../cohort/index.ts";
 import { createRuntime } from "../../graph/node/index.ts";
 import { initialWeights, type LoadedModel, type ModelKind, presetDescription } from "../../model/index.ts";
 import { phantomStudy } from "../../phantom/index.ts";
-import { recordSeen } from "../../training/seen.ts";
+import { recordTrainingCohort } from "../../training/training-cohort.ts";
+import { unseenStudies } from "./held-out.ts";
 import { evaluateModel } from "./index.ts";
-import { unseenStudies } from "./unseen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "embolens-evaluate-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -58,7 +58,8 @@ async function having(...trainings: (readonly number[] | null)[]): Promise<Loade
     trainings.map(async (studies) => ({
       ...{ program: "a test", data: "studies", studies: 1, positives: 1, seed: 1, settings: {}, metrics: {} },
       seen:
-        studies && (await recordSeen("0".repeat(64), { trained: studies.map((at) => records[at]!), validated: [] })),
+        studies &&
+        (await recordTrainingCohort("0".repeat(64), { trained: studies.map((at) => records[at]!), validated: [] })),
     })),
   );
   return { ...randomModel("two-stage"), training };

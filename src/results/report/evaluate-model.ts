@@ -7,7 +7,7 @@
  * model's file, where training put what validation chose; nothing is chosen here.
  */
 import { join } from "node:path";
-import { makeFolder, type PreparedStore, type Split, type StudyRecord, writeBeside } from "../../cohort/index.ts";
+import { makeFolder, type PreparedStore, type Split, type StudyRecord, writeAtomic } from "../../cohort/index.ts";
 import {
   type Cases,
   clusteredProportion,
@@ -21,7 +21,7 @@ import { type LoadedModel, requireKind, researchNotice } from "../../model/index
 import type { OnProgress } from "../../progress.ts";
 import { heldOutSlabs, requireSamePreprocessing, scoreSlabs, scoreStudies } from "../../training/index.ts";
 import { evaluationPage, type ModelEvaluation } from "./evaluation-page.ts";
-import { cautionOf, unseenStudies } from "./unseen.ts";
+import { cautionOf, unseenStudies } from "./held-out.ts";
 
 export interface EvaluationRequest {
   readonly model: LoadedModel;
@@ -67,9 +67,9 @@ export async function evaluateModel(request: EvaluationRequest): Promise<ModelEv
     report: join(out, "report.html"),
   };
   await makeFolder(out);
-  await writeBeside(join(out, "scores.csv"), scoresCsv(judged));
-  await writeBeside(evaluation.report, evaluationPage(evaluation, cases, model));
-  await writeBeside(join(out, "results.json"), `${JSON.stringify(evaluation, null, 2)}\n`);
+  await writeAtomic(join(out, "scores.csv"), scoresCsv(judged));
+  await writeAtomic(evaluation.report, evaluationPage(evaluation, cases, model));
+  await writeAtomic(join(out, "results.json"), `${JSON.stringify(evaluation, null, 2)}\n`);
   return evaluation;
 }
 

@@ -8,9 +8,9 @@ import type { Cases, Proportion, Rates, Summary } from "../../evaluation/index.t
 import type { LoadedModel } from "../../model/index.ts";
 import type { SeenAmong } from "../../training/index.ts";
 import { histogramFigure, precisionRecallFigure, reliabilityFigure, rocFigure } from "./figures.ts";
+import { leftOutTable, leftOutText } from "./held-out.ts";
 import type { Html } from "./html.ts";
 import { details, facts, figures, paragraph, reportPage, section, table } from "./page.ts";
-import { leftOutTable, leftOutText } from "./unseen.ts";
 
 export interface ModelEvaluation {
   readonly notice: string;

@@ -8,11 +8,12 @@
  *       sections: [section("ROC", figures([rocFigure([{ name: "proposed", cases }])]))],
  *     });
  */
-export * from "./course-figures.ts";
+
 export { type EvaluationRequest, evaluateModel } from "./evaluate-model.ts";
 export type { ModelEvaluation } from "./evaluation-page.ts";
 export * from "./figures.ts";
+export { leftOutText } from "./held-out.ts";
 export { type Html, html } from "./html.ts";
+export * from "./learning-curves.ts";
 export * from "./page.ts";
 export * from "./pictures.ts";
-export { leftOutText } from "./unseen.ts";

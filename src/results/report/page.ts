@@ -20,7 +20,8 @@ export interface Report {
   readonly provenance?: readonly (readonly [name: string, value: string])[];
 }
 
-export const researchUse = "Research use only. Not a medical device: nothing here may guide the care of a patient.";
+export const researchUseStatement =
+  "Research use only. Not a medical device: nothing here may guide the care of a patient.";
 
 export function reportPage({ title, lead, sections, provenance = [] }: Report): string {
   return html`<!doctype html>
@@ -33,9 +34,9 @@ export function reportPage({ title, lead, sections, provenance = [] }: Report): 
 <style>${trusted(pageStyle)}</style>
 </head>
 <body>
-<header><h1>${title}</h1><p class="lead">${lead}</p><p class="research">${researchUse}</p></header>
+<header><h1>${title}</h1><p class="lead">${lead}</p><p class="research">${researchUseStatement}</p></header>
 <main>${sections}</main>
-<footer>${provenance.length > 0 ? facts(provenance) : ""}<p>${researchUse}</p></footer>
+<footer>${provenance.length > 0 ? facts(provenance) : ""}<p>${researchUseStatement}</p></footer>
 </body>
 </html>
 `.text;

@@ -46,7 +46,7 @@ test("whatever text goes into a page comes out as text", () => {
 
 test("a page asks for nothing from elsewhere and says it is for research", () => {
   const page = report.reportPage({ title: "t", lead: "l", sections: [report.figures(everyFigure)] });
-  expect(page).toContain(report.researchUse);
+  expect(page).toContain(report.researchUseStatement);
   // The only addresses are names of XML namespaces.
   expect(page.replaceAll(/xmlns(:\w+)?="[^"]*"/g, "")).not.toMatch(/https?:|src="(?!data:)|@import|url\(/);
 });

@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { keepAnnotation, keptAnnotation, keptSegmentation } from "../annotations.ts";
-import type { KeptVolumes } from "../kept.ts";
 import type { Library } from "../library.ts";
+import { entityTag, parsePreconditions } from "../preconditions.ts";
 import { annotationHeader, readerSchema } from "../schema.ts";
-import { entityTag, seenVersion } from "../versions.ts";
+import type { VolumeCache } from "../volume-cache.ts";
 import { asciiJson, sendGrid } from "./studies.ts";
 
 const parameters = z.object({ id: z.string() });
@@ -22,7 +22,7 @@ const query = z.object({
 /** A packed mask is seldom above 1 MB; a painted-full one of 1000 slices stays below this. */
 const packedBytes = 64 * 1024 * 1024;
 
-export function addAnnotationRoutes(api: FastifyInstance, library: Library, volumes: KeptVolumes): void {
+export function addAnnotationRoutes(api: FastifyInstance, library: Library, volumes: VolumeCache): void {
   api.addContentTypeParser(
     "application/octet-stream",
     { parseAs: "buffer", bodyLimit: packedBytes },
@@ -33,7 +33,7 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
     const { id } = parameters.parse(request.params);
     const { slices, reader, series } = query.parse(request.query);
     const packed = z.instanceof(Buffer, { error: "expected a mask compressed with gzip" }).parse(request.body);
-    const seen = seenVersion(request.headers);
+    const seen = parsePreconditions(request.headers);
     const annotation = { packed, slices, reader, seriesInstanceUID: series };
     const { study, version } = await keepAnnotation(library, volumes, id, annotation, seen);
     // What was sent is, voxel for voxel, what will be given back: its sender may go on from it under this tag.

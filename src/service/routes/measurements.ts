@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Library } from "../library.ts";
 import { keepMeasurements, keptMeasurements, ofReader } from "../measurements.ts";
+import { entityTag, parsePreconditions } from "../preconditions.ts";
 import { newMeasurementListSchema, readerSchema } from "../schema.ts";
-import { entityTag, seenVersion } from "../versions.ts";
 
 const parameters = z.object({ id: z.string() });
 
@@ -21,7 +21,7 @@ export function addMeasurementRoutes(api: FastifyInstance, library: Library): vo
     const { id } = parameters.parse(request.params);
     const { reader } = z.object({ reader: readerSchema }).parse(request.query);
     const { measurements } = newMeasurementListSchema.parse(request.body);
-    const saved = await keepMeasurements(library, id, reader, measurements, seenVersion(request.headers));
+    const saved = await keepMeasurements(library, id, reader, measurements, parsePreconditions(request.headers));
     reply.header("etag", entityTag(saved.version));
     return { measurements: saved.measurements };
   });

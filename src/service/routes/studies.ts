@@ -6,29 +6,29 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import type { Geometry } from "../../volume/index.ts";
-import { type KeptVolumes, keptAttention, keptDiagnosis } from "../kept.ts";
 import type { Library } from "../library.ts";
+import { entityTag, parsePreconditions } from "../preconditions.ts";
+import { removeStudyIfMatch, studyEtag } from "../reader-work.ts";
 import { gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
-import { giveVerdict, keptVerdicts } from "../verdicts.ts";
-import { entityTag, seenVersion } from "../versions.ts";
-import { removeStudy, workVersion } from "../work.ts";
+import { keptVerdicts, recordVerdict } from "../verdicts.ts";
+import { keptAttention, keptDiagnosis, type VolumeCache } from "../volume-cache.ts";
 
 const parameters = z.object({ id: z.string() });
 
-export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: KeptVolumes): void {
+export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: VolumeCache): void {
   api.get("/studies", async () => ({ studies: library.list() }));
 
   api.get("/studies/:id", async (request, reply) => {
     const { id } = parameters.parse(request.params);
     // Of readers' work alone: a study whose diagnosis goes on is still the one that somebody wants removed.
-    const version = await workVersion(library, id);
+    const version = await studyEtag(library, id);
     const study = library.get(id);
     reply.header("etag", entityTag(version)).header("cache-control", "no-store");
     return { study, diagnosis: study.state === "done" ? await keptDiagnosis(library, study.id) : null };
   });
 
   api.delete("/studies/:id", async (request, reply) => {
-    await removeStudy(library, parameters.parse(request.params).id, seenVersion(request.headers));
+    await removeStudyIfMatch(library, parameters.parse(request.params).id, parsePreconditions(request.headers));
     return reply.code(204).send();
   });
 
@@ -60,7 +60,7 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
 
   api.post("/studies/:id/verdicts", async (request) => {
     const { id } = parameters.parse(request.params);
-    return giveVerdict(library, id, newVerdictSchema.parse(request.body), seenVersion(request.headers));
+    return recordVerdict(library, id, newVerdictSchema.parse(request.body), parsePreconditions(request.headers));
   });
 }
 

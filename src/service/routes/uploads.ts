@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance } from "fastify";
 import { RefusedError } from "../../errors.ts";
-import { takeIn } from "../intake.ts";
-import type { KeptVolumes } from "../kept.ts";
+import { ingest } from "../ingest.ts";
 import type { Library } from "../library.ts";
+import type { VolumeCache } from "../volume-cache.ts";
 
 export interface UploadLimits {
   /** Bytes of one file. */
@@ -32,7 +32,7 @@ export const multipartLimits = ({ fileBytes, files }: UploadLimits) => ({
 export function addUploadRoutes(
   api: FastifyInstance,
   library: Library,
-  volumes: KeptVolumes,
+  volumes: VolumeCache,
   limits: UploadLimits,
 ): void {
   api.post("/studies", { bodyLimit: limits.totalBytes }, async (request, reply) => {
@@ -61,7 +61,7 @@ export function addUploadRoutes(
         text
           .replaceAll(folder, "")
           .replace(/\/?(\d{6})(?=\/|:|$)/g, (whole, number: string) => names[Number(number)] ?? whole);
-      return reply.code(202).send(await takeIn(library, volumes, folder, shownName));
+      return reply.code(202).send(await ingest(library, volumes, folder, shownName));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

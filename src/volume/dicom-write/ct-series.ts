@@ -42,7 +42,7 @@ export interface CtSeriesDescription {
   /** Millimetres a slice stands for; the slice spacing when absent. */
   readonly sliceThickness?: number;
   /** Stored value = (HU - intercept) / slope, rounded; for all slices, or slice by slice. */
-  readonly rescale?: Rescale | ((slice: number) => Rescale);
+  readonly rescale?: RescaleAttributes | ((slice: number) => RescaleAttributes);
   /** Signed storage of 16 bits instead of unsigned of 12, in which HU outside the range are clipped. */
   readonly signed?: boolean;
   /** Voxels of this HU or less are outside the reconstruction and are written as the padding value, stored units. */
@@ -55,7 +55,7 @@ export interface CtSeriesDescription {
   readonly adjust?: (dataset: WritableDataset, slice: number) => void;
 }
 
-export interface Rescale {
+export interface RescaleAttributes {
   readonly slope: number;
   readonly intercept: number;
 }
@@ -243,7 +243,7 @@ function tilted(axes: readonly [Triple, Triple, Triple], degrees: number): reado
 function storedPixels(
   volume: Volume,
   slice: number,
-  { slope, intercept }: Rescale,
+  { slope, intercept }: RescaleAttributes,
   signed: boolean,
   padding: CtSeriesDescription["padding"],
 ): Uint8Array {

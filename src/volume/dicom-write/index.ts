@@ -11,7 +11,7 @@ export {
   ctImageStorage,
   ctSeries,
   ctSeriesUids,
-  type Rescale,
+  type RescaleAttributes,
   syntheticNotice,
   writeCtSlice,
 } from "./ct-series.ts";

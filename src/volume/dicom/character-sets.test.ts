@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeText } from "./character-sets.ts";
+import { decodeDicomText } from "./character-sets.ts";
 
 /** Text with bytes as \xNN or as Latin-1 characters. */
 const raw = (text: string) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
@@ -44,7 +44,7 @@ test.each([
   ["undeclared Latin 1", [], "M\xfcller", "Müller"],
   ["padding", ["ISO_IR 100"], "Doe^J \0", "Doe^J"],
 ])("%s text is read as it was meant", (_language, characterSets, value, expected) => {
-  expect(decodeText(raw(value), characterSets)).toBe(expected);
+  expect(decodeDicomText(raw(value), characterSets)).toBe(expected);
 });
 
 test("no bytes make the reading of text fail", () => {
@@ -56,6 +56,6 @@ test("no bytes make the reading of text fail", () => {
   const terms = ["", "ISO_IR 100", "ISO 2022 IR 87", "ISO 2022 IR 149", "GB18030", "ISO_IR 192", "nonsense"];
   for (let round = 0; round < 2000; round++) {
     const value = Uint8Array.from({ length: next(40) }, () => [0x1b, 0x24, 0x28, 0x29, 0x5e, next(256)][next(6)]!);
-    expect(typeof decodeText(value, [terms[next(terms.length)]!])).toBe("string");
+    expect(typeof decodeDicomText(value, [terms[next(terms.length)]!])).toBe("string");
   }
 });

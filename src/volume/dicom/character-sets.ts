@@ -2,7 +2,7 @@
  * The text of a DICOM element in whatever character set the object declares, code extensions included.
  *
  *     textOf(dataSet, "x00100010");                                       // "Yamada^Tarou=山田^太郎"
- *     decodeText(value, ["", "ISO 2022 IR 149"]);
+ *     decodeDicomText(value, ["", "ISO 2022 IR 149"]);
  *
  * Source: PS3.3 C.12.1.1.2 (defined terms), PS3.5 6.1.2.4 and 6.1.2.5 (code extensions of ISO 2022). The platform's
  * decoders know every set; the escape sequences between them are followed here.
@@ -44,7 +44,7 @@ const escapeByte = 0x1b;
 const delimiters = new Set([..."^=\\\t\n\f\r"].map((sign) => sign.charCodeAt(0)));
 
 /** @param characterSets values of Specific Character Set (0008,0005) @returns without padding */
-export function decodeText(bytes: Uint8Array, characterSets: readonly string[]): string {
+export function decodeDicomText(bytes: Uint8Array, characterSets: readonly string[]): string {
   const whole = wholeSets[characterSets[0] ?? ""];
   const text = whole === undefined ? decodeExtended(bytes, characterSets[0] ?? "") : decode(bytes, whole);
   return text.replace(/[\0 ]+$/, "").trimStart();
@@ -114,7 +114,7 @@ export function textOf(dataSet: DataSet, tag: string): string {
   if (!element || element.length <= 0) return "";
   const value = dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   const declared = dataSet.string("x00080005") ?? "";
-  return decodeText(
+  return decodeDicomText(
     value,
     declared.split("\\").map((term) => term.trim()),
   );

@@ -9,7 +9,7 @@
  */
 import dicomParser, { type DataSet } from "dicom-parser";
 import { RefusedError } from "../../errors.ts";
-import { inflateStart } from "../formats/inflate-pieces.ts";
+import { inflateStart } from "../formats/inflate-chunks.ts";
 import type { ByteSource } from "../source.ts";
 
 export interface OpenedDataSet {

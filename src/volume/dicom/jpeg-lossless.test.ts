@@ -2,7 +2,7 @@ import dcmjsCodecs from "dcmjs-codecs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nodeCodecModules } from "../node/decoder.ts";
-import { reusedRoom } from "../source.ts";
+import { reusableBuffer } from "../source.ts";
 import { Codecs, type FrameFormat } from "./codecs.ts";
 import { decodeJpegLossless } from "./jpeg-lossless.ts";
 
@@ -59,7 +59,7 @@ describe("lossless JPEG", () => {
   it("gives back every value that was encoded, of 10, 12 and 16 bits", () => {
     fc.assert(
       fc.property(image, ({ values, format }) => {
-        const stored = decodeJpegLossless(encoded(values, format), format, reusedRoom());
+        const stored = decodeJpegLossless(encoded(values, format), format, reusableBuffer());
         expect(words(stored!)).toEqual([...values]);
       }),
       { numRuns: 150 },
@@ -75,7 +75,7 @@ describe("lossless JPEG", () => {
         await codecs.decode("jpeg", codestream, format, (stored) => {
           general = words(stored);
         });
-        expect(words(decodeJpegLossless(codestream, format, reusedRoom())!)).toEqual(general);
+        expect(words(decodeJpegLossless(codestream, format, reusableBuffer())!)).toEqual(general);
       }),
       { numRuns: 50 },
     );
@@ -86,16 +86,16 @@ describe("lossless JPEG", () => {
 
   it("leaves other predictors and other matrices to the general decoder", () => {
     for (const predictor of [2, 3, 4, 5, 6, 7]) {
-      expect(decodeJpegLossless(encoded(values, format, predictor), format, reusedRoom())).toBeUndefined();
+      expect(decodeJpegLossless(encoded(values, format, predictor), format, reusableBuffer())).toBeUndefined();
     }
-    expect(decodeJpegLossless(encoded(values, format), formatOf(16, 8, 12), reusedRoom())).toBeUndefined();
+    expect(decodeJpegLossless(encoded(values, format), formatOf(16, 8, 12), reusableBuffer())).toBeUndefined();
   });
 
   it("refuses an image that ends early, and says in which row", () => {
     const codestream = encoded(values, format);
-    expect(() => decodeJpegLossless(codestream.subarray(0, codestream.length >> 1), format, reusedRoom())).toThrowError(
-      /ends in row \d+/,
-    );
+    expect(() =>
+      decodeJpegLossless(codestream.subarray(0, codestream.length >> 1), format, reusableBuffer()),
+    ).toThrowError(/ends in row \d+/);
   });
 
   it("ends on mutated codestreams in values or in a named refusal", () => {
@@ -106,7 +106,7 @@ describe("lossless JPEG", () => {
         const mutated = codestream.slice();
         for (const [at, byte] of changes) mutated[at] = byte;
         try {
-          decodeJpegLossless(mutated, format, reusedRoom());
+          decodeJpegLossless(mutated, format, reusableBuffer());
         } catch (error) {
           expect(error).toMatchObject({ code: expect.stringMatching(/^(file-corrupt|pixel-data-truncated)$/) });
         }

@@ -8,7 +8,7 @@
  * fit its index. Source: ITU-T T.81 annexes C, F.2.2 and H.
  */
 import { RefusedError } from "../../errors.ts";
-import type { Room } from "../source.ts";
+import type { Allocate } from "../source.ts";
 import { type FrameFormat, frameBytes } from "./codecs.ts";
 
 /** Bits looked up at once; a scanner's noise seldom needs more for a value. */
@@ -35,7 +35,11 @@ interface Scan {
  * The frame's stored values, little endian, in memory of `room`; undefined when the codestream is of another form.
  * Throws RefusedError `file-corrupt` or `pixel-data-truncated`.
  */
-export function decodeJpegLossless(codestream: Uint8Array, format: FrameFormat, room: Room): Uint8Array | undefined {
+export function decodeJpegLossless(
+  codestream: Uint8Array,
+  format: FrameFormat,
+  room: Allocate,
+): Uint8Array | undefined {
   if (format.bitsAllocated !== 16) return undefined;
   const scan = readHeaders(codestream, format);
   if (!scan) return undefined;

@@ -8,7 +8,7 @@
  * offset tables are used only where several frames are. Source: DICOM PS3.5 annex A.4.
  */
 import { RefusedError } from "../../errors.ts";
-import type { Room } from "../source.ts";
+import type { Allocate } from "../source.ts";
 import { frameBytes } from "./codecs.ts";
 import type { FrameJob } from "./frame.ts";
 import type { StoredFormat } from "./hounsfield/table.ts";
@@ -95,7 +95,7 @@ export class PixelData {
    * The work of decoding frame `index`. Throws RefusedError.
    * @param room where its bytes are read to; the job is good until the next one is read there
    */
-  async job(index: number, room?: Room): Promise<FrameJob> {
+  async job(index: number, room?: Allocate): Promise<FrameJob> {
     const { pixels, syntax, format } = storedFormat(this.#object);
     const { source, frames } = this.#object;
     const { slope, intercept } = frames[index]!;
@@ -119,7 +119,7 @@ export class PixelData {
     return { ...common, stored: await source.read(start, start + length, room), inflated: undefined };
   }
 
-  async #encapsulated(pixels: PixelStorage, index: number, room: Room | undefined): Promise<Uint8Array> {
+  async #encapsulated(pixels: PixelStorage, index: number, room: Allocate | undefined): Promise<Uint8Array> {
     const { source, frames } = this.#object;
     if (frames.length === 1) return onlyFrame(await source.read(pixels.start, source.size, room), source.name);
     this.#fragments ??= framesOfFragments(this.#object, pixels.start);

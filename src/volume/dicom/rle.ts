@@ -7,7 +7,7 @@
  * Source: DICOM PS3.5 annex G.
  */
 import { RefusedError } from "../../errors.ts";
-import type { Room } from "../source.ts";
+import type { Allocate } from "../source.ts";
 import { type FrameFormat, frameBytes } from "./codecs.ts";
 
 const headerLength = 64;
@@ -16,7 +16,7 @@ const headerLength = 64;
  * A plane of rows x columns bytes for each byte of a value, most significant first, one behind the other in memory of
  * `room`. Throws RefusedError `file-corrupt` or `pixel-data-truncated`.
  */
-export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Room): Uint8Array {
+export function unpackRle(frame: Uint8Array, format: FrameFormat, room: Allocate): Uint8Array {
   const bytesPerValue = format.bitsAllocated / 8;
   const count = format.rows * format.columns;
   if (frame.length < headerLength) throw new RefusedError("pixel-data-truncated", "its RLE frame ends in its header");

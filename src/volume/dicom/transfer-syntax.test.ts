@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { diskFile, nodeDecoder } from "../node/index.ts";
-import { refusals } from "../study/kind.ts";
+import { refusals } from "../study/sop-class.ts";
 import { isWhole } from "./hounsfield/table.ts";
 import { describeObject } from "./image.ts";
 import { PixelData } from "./pixel-data.ts";

@@ -11,7 +11,7 @@ import type { Geometry } from "../geometry.ts";
 import type { ByteSource } from "../source.ts";
 import type { Mask, Volume } from "../volume.ts";
 import { inflate } from "./inflate.ts";
-import { inflateStart } from "./inflate-pieces.ts";
+import { inflateStart } from "./inflate-chunks.ts";
 import { isMetaImage, parseMetaImage } from "./metaimage.ts";
 import { type ImageHeader, isNifti, niftiHeaderLength, parseNifti } from "./nifti.ts";
 import { isNrrd, parseNrrd } from "./nrrd.ts";

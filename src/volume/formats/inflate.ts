@@ -7,7 +7,7 @@
  * deflate can reach (1032 : 1), so a kilobyte can't ask for a gigabyte.
  */
 import { RefusedError } from "../../errors.ts";
-import type { Compression } from "./inflate-pieces.ts";
+import type { Compression } from "./inflate-chunks.ts";
 
 /** The best deflate can do, one bit for 258 bytes, and room for headers. */
 const bestRatio = 1032;
@@ -39,7 +39,7 @@ export async function inflate(
   };
   // The platform's own inflater is twice as fast, but what it does with a gzip file of several members varies.
   // Loaded when it is needed: decoding threads start without it, and never need it.
-  if (compression === "gzip") (await import("./inflate-pieces.ts")).inflatePieces(compression, compressed, name, take);
+  if (compression === "gzip") (await import("./inflate-chunks.ts")).inflatePieces(compression, compressed, name, take);
   else await streamPieces(compression, compressed, name, take);
   if (filled < length) throw new RefusedError("file-truncated", `${name}: ends after ${filled} of ${length} bytes`);
   return content;

@@ -34,7 +34,7 @@ export interface Rescale {
 /** What stands where a scanner measured nothing, in HU. */
 export const airHounsfield = -1024;
 
-export type Values =
+export type StoredValues =
   | Int8Array
   | Uint8Array
   | Int16Array
@@ -58,7 +58,7 @@ function swapBytes(bytes: Uint8Array, width: number): void {
 }
 
 /** The values of `bytes`, a view on them where possible; may reorder the bytes in place. 64-bit integers become doubles. */
-export function toValues(bytes: Uint8Array, { type, littleEndian }: ValueFormat): Values {
+export function toStoredValues(bytes: Uint8Array, { type, littleEndian }: ValueFormat): StoredValues {
   const width = bytesPerValue[type];
   const count = Math.floor(bytes.length / width);
   let content = bytes;
@@ -90,7 +90,7 @@ export function toValues(bytes: Uint8Array, { type, littleEndian }: ValueFormat)
   }
 }
 
-function wholeWithin16Bits(values: Values, { slope, intercept }: Rescale): boolean {
+function wholeWithin16Bits(values: StoredValues, { slope, intercept }: Rescale): boolean {
   if (!Number.isInteger(slope) || !Number.isInteger(intercept)) return false;
   if (values instanceof Float32Array || values instanceof Float64Array) return false;
   let low = 0;
@@ -106,7 +106,7 @@ function wholeWithin16Bits(values: Values, { slope, intercept }: Rescale): boole
 
 /** HU from a file's values: value x slope + intercept. */
 export function toVoxels(bytes: Uint8Array, format: ValueFormat, rescale: Rescale): Int16Array | Float32Array {
-  const values = toValues(bytes, format);
+  const values = toStoredValues(bytes, format);
   const { slope, intercept } = rescale;
   const unchanged = slope === 1 && intercept === 0;
   if (values instanceof Int16Array && unchanged) return values;
@@ -125,7 +125,7 @@ export function toVoxels(bytes: Uint8Array, format: ValueFormat, rescale: Rescal
 
 /** 1 where a file's value is not zero (or, given labels, is one of them), else 0. */
 export function toMask(bytes: Uint8Array, format: ValueFormat, labels?: ReadonlySet<number>): Uint8Array {
-  const values = toValues(bytes, format);
+  const values = toStoredValues(bytes, format);
   const mask = new Uint8Array(values.length);
   for (let index = 0; index < mask.length; index++) {
     const value = values[index]!;

@@ -11,7 +11,7 @@
 import type { Triple } from "../geometry.ts";
 import type { CoarseChest } from "./coarse.ts";
 import { components } from "./shapes.ts";
-import { leftLung, rightLung } from "./sides.ts";
+import { leftLung, rightLung } from "./split-left-right.ts";
 
 export interface Contrast {
   /** Median HU of the largest bright pool between the lungs; without one, of the soft tissue there. null: nothing seen. */

@@ -14,13 +14,13 @@ import { type Geometry, type Triple, toPatient, toVoxel, voxelPoint } from "../g
 import { canonicalAxial } from "../prepare/orientation.ts";
 import type { SliceRange } from "../prepare/resample.ts";
 import type { Mask, Volume } from "../volume.ts";
+import { findBowelGas } from "./air-components.ts";
 import { findAirways } from "./airways.ts";
 import { findBody } from "./body.ts";
 import { type CoarseChest, coarsen } from "./coarse.ts";
 import { type Contrast, judgeContrast } from "./contrast.ts";
-import { findBowelGas } from "./gas.ts";
 import { close, components, fillSlices, select } from "./shapes.ts";
-import { leftLung, rightLung, splitSides } from "./sides.ts";
+import { leftLung, rightLung, splitSides } from "./split-left-right.ts";
 
 export interface Lungs {
   /** On a grid of about 3.5 mm in canonical orientation: 0 outside, 1 right lung, 2 left lung. */

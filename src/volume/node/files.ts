@@ -7,7 +7,7 @@ import type { Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FailedError, RefusedError } from "../../errors.ts";
-import type { ByteSource, Room } from "../source.ts";
+import type { Allocate, ByteSource } from "../source.ts";
 
 /** Folders deeper than this are a loop or a mistake. */
 const deepest = 32;
@@ -17,7 +17,7 @@ const isMissing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 
 /** Not cleared: every byte is read or cut off. */
-const freshRoom: Room = (length) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+const freshRoom: Allocate = (length) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 
 /** A file on disk; opened for each reading, so that thousands of sources cost no file handles. */
 export function diskFile(path: string, size: number): ByteSource {

@@ -10,8 +10,8 @@
 import { RefusedError } from "../../errors.ts";
 import { type Geometry, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import type { Mask } from "../volume.ts";
+import { networkPlane, resamplePlane } from "./crop-grid.ts";
 import { canonicalAxial } from "./orientation.ts";
-import { networkPlane, resamplePlane } from "./plane.ts";
 import { type Slabs, slabGeometry } from "./slabs.ts";
 
 /** Network pixels a side of an attention cell: the network's output stride. */

@@ -4,8 +4,8 @@ import { type Geometry, patientPoint, type Triple, toPatient, toVoxel, voxelCoun
 import { type Preprocessing, paperPreprocessing, smallPreprocessing } from "../preprocessing.ts";
 import type { Mask, Volume } from "../volume.ts";
 import { attentionGeometry, attentionMask } from "./attention-grid.ts";
+import { networkPlane, renderSlice } from "./crop-grid.ts";
 import { canonicalAxial } from "./orientation.ts";
-import { networkPlane, renderSlice } from "./plane.ts";
 import { resampleSlices, slicePositions } from "./resample.ts";
 import { positionOf, scanSlabCount, scanSlabs, slabGeometry, stageOnePositions, stageOneSlabs } from "./slabs.ts";
 

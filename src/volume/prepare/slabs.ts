@@ -19,8 +19,8 @@ import type { OnProgress } from "../../progress.ts";
 import { type Geometry, type PatientPoint, toPatient, voxelPoint } from "../geometry.ts";
 import type { Preprocessing } from "../preprocessing.ts";
 import type { Volume } from "../volume.ts";
+import { type CropGrid, networkPlane, renderSlice } from "./crop-grid.ts";
 import { canonicalAxial } from "./orientation.ts";
-import { type NetworkPlane, networkPlane, renderSlice } from "./plane.ts";
 import { type SliceRange, sliceExtent, slicePositions } from "./resample.ts";
 
 export interface Slabs {
@@ -39,7 +39,7 @@ export interface Slabs {
   readonly sliceSpacing: number;
   /** The grid of the (canonically oriented) volume the slabs were cut from, and how the crop lies on it. */
   readonly volume: Geometry;
-  readonly plane: NetworkPlane;
+  readonly plane: CropGrid;
 }
 
 export interface SlabOptions {
@@ -194,13 +194,7 @@ function cutSlabs(
 }
 
 /** Where a network pixel of the slice at a position lies in the patient. */
-function planePoint(
-  geometry: Geometry,
-  plane: NetworkPlane,
-  column: number,
-  row: number,
-  position: number,
-): PatientPoint {
+function planePoint(geometry: Geometry, plane: CropGrid, column: number, row: number, position: number): PatientPoint {
   return toPatient(
     geometry,
     voxelPoint(

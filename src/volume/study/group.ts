@@ -10,8 +10,8 @@ import type { DicomObject } from "../dicom/image.ts";
 import { gridFromMatrix } from "../formats/grid.ts";
 import type { Triple } from "../geometry.ts";
 import { separate } from "./acquisitions.ts";
-import { frameRefusal, refusals } from "./kind.ts";
 import type { Orientation, Series, SkippedFile, Slice } from "./series.ts";
+import { frameRefusal, refusals } from "./sop-class.ts";
 import { buildStack, directions } from "./stack.ts";
 
 /** Cosine of the angle within which slices are parallel: about 0.5 degrees. */

@@ -18,12 +18,12 @@ import { transferSyntaxes } from "../dicom/transfer-syntax.ts";
 import { type Grid, gridFromMatrix } from "../formats/grid.ts";
 import { type ImageFile, loadImageFile, looksLikeImageFile, openImageFile } from "../formats/image-file.ts";
 import { airHounsfield } from "../formats/values.ts";
-import { type ByteSource, reusedRoom } from "../source.ts";
+import { type ByteSource, reusableBuffer } from "../source.ts";
 import type { Volume } from "../volume.ts";
 import { expandArchives } from "./archive.ts";
 import { groupObjects } from "./group.ts";
-import { isDirectory } from "./kind.ts";
-import type { PlacedSlice, Series, SkippedFile, Stack, Study } from "./series.ts";
+import type { PlacedSlice, ScannedStudy, Series, SkippedFile, Stack } from "./series.ts";
+import { isDirectory } from "./sop-class.ts";
 
 export interface ScanOptions {
   /** Told what it will have to decode, so that it is ready by then. */
@@ -43,7 +43,7 @@ const parallelScans = 8;
  * What series are in these files; zip archives among them are looked into. One broken file never spoils the rest: it
  * is in `skipped`. Throws RefusedError `empty-input` when there is no file at all.
  */
-export async function scanStudy(sources: readonly ByteSource[], options: ScanOptions = {}): Promise<Study> {
+export async function scanStudy(sources: readonly ByteSource[], options: ScanOptions = {}): Promise<ScannedStudy> {
   const { decoder, onProgress, signal } = options;
   const skipped: SkippedFile[] = [];
   const files = await expandArchives(sources, skipped);
@@ -161,7 +161,7 @@ async function readStack(stack: Stack, series: Series, options: ReadOptions): Pr
   let next = 0;
   let done = 0;
   const work = async () => {
-    const room = reusedRoom();
+    const room = reusableBuffer();
     // All slices of a stack have the same matrix.
     let aside: Hounsfield | undefined;
     while (next < slices.length) {

@@ -81,7 +81,7 @@ export interface SkippedFile extends Warning {
   readonly file: string;
 }
 
-export interface Study {
+export interface ScannedStudy {
   readonly series: readonly Series[];
   readonly skipped: readonly SkippedFile[];
 }

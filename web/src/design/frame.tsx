@@ -8,7 +8,7 @@ interface HeaderProps {
   readonly children?: ComponentChildren;
 }
 
-export function Header({ place, children }: HeaderProps) {
+export function PageHeader({ place, children }: HeaderProps) {
   return (
     <header class="header">
       <a class="name" href="#/" aria-label="Embolens, to the worklist">

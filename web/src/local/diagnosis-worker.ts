@@ -16,7 +16,7 @@ import {
   type DiagnosisDocument,
   diagnose,
   loadDetector,
-  openChest,
+  openChestCt,
 } from "../../../src/diagnosis/index.ts";
 import { EmbolensError } from "../../../src/errors.ts";
 import { createRuntime } from "../../../src/graph/browser/index.ts";
@@ -59,7 +59,7 @@ async function work({ files, model }: LocalRequest): Promise<void> {
   const detector = await loadDetector(await readModel(bytes("model", new Uint8Array(model))), runtime);
   const decoder = browserDecoder({ general, jpegLs, jpeg2000, hounsfield });
   const sources = files.map(({ path, file }) => blob(path, file));
-  const chest = await openChest(sources, { decoder, onProgress });
+  const chest = await openChestCt(sources, { decoder, onProgress });
   const { document, attention } = await diagnose(chest, detector, { onProgress });
   await decoder.close();
   await detector.release();

@@ -5,13 +5,13 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { patientPoint, toPatient, toVoxel, type Volume, voxelPoint } from "../../../src/volume/index.ts";
-import { moment } from "../design/moment.ts";
+import { formatTime } from "../design/format-time.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { useAnnotation } from "./annotation.ts";
+import { ConflictDialog } from "./ConflictDialog.tsx";
 import { mostDoubtful, nextGuideSlice } from "./findings.ts";
 import type { ReadingMask } from "./mask.ts";
 import { useReader } from "./reader.ts";
-import { SavedBetween } from "./SavedBetween.tsx";
 import type { KeptStudy, ReadingSubject } from "./subject.ts";
 
 interface AnnotationPanelProps {
@@ -125,14 +125,14 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
           {news.reader === reader.name
             ? "You saved an annotation in another window"
             : `${news.reader} saved an annotation`}{" "}
-          {moment(news.at)}.{" "}
+          {formatTime(news.at)}.{" "}
           <button type="button" class="link" onClick={() => void annotation.look()}>
             {saving.state === "saved" ? "Show the annotation" : "Compare it with mine"}
           </button>
         </p>
       )}
       {between && (
-        <SavedBetween
+        <ConflictDialog
           between={between}
           reader={reader.name}
           painting={viewer.painting}

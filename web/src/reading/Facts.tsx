@@ -1,8 +1,8 @@
 /** The answer and what to know about it: probability, findings with a verdict each, warnings, patient, model. */
 import { useState } from "preact/hooks";
 import { researchUse, type Verdict } from "../../../src/service/schema.ts";
-import { moment } from "../design/moment.ts";
-import { percent } from "../design/percent.ts";
+import { formatPercent } from "../design/format-percent.ts";
+import { formatTime } from "../design/format-time.ts";
 import { findings } from "./findings.ts";
 import { useReader } from "./reader.ts";
 import type { KeptStudy, ReadingSubject } from "./subject.ts";
@@ -26,10 +26,10 @@ export function Facts({ subject, slab, onFinding }: FactsProps) {
       {diagnosis ? (
         <>
           <section class={`answer ${diagnosis.decision}`}>
-            <p class="figure">{percent(diagnosis.probability)}</p>
+            <p class="figure">{formatPercent(diagnosis.probability)}</p>
             <p>
               probability of pulmonary embolism: <strong>{diagnosis.decision}</strong> at the operating point of{" "}
-              {percent(diagnosis.operatingPoint.threshold)}
+              {formatPercent(diagnosis.operatingPoint.threshold)}
             </p>
             <p class="quiet">{researchUse}</p>
           </section>
@@ -84,7 +84,7 @@ function Findings({ subject, slab, onFinding }: FactsProps) {
         {found.map(({ peak, slabs }) => (
           <li key={peak.index} class={slabs.some(({ index }) => index === slab) ? "chosen" : undefined}>
             <button type="button" class="plain" onClick={() => onFinding(peak.index)}>
-              z {peak.zMillimetres.toFixed(0)} mm <strong>{percent(peak.probability)}</strong>
+              z {peak.zMillimetres.toFixed(0)} mm <strong>{formatPercent(peak.probability)}</strong>
             </button>
             {subject.kept && <VerdictButtons kept={subject.kept} slab={peak.index} />}
           </li>
@@ -124,7 +124,7 @@ function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly sla
       </button>
       {last && (
         <span class="quiet">
-          {last.reader}, {moment(last.at)}
+          {last.reader}, {formatTime(last.at)}
         </span>
       )}
       {problem && (
@@ -138,5 +138,5 @@ function VerdictButtons({ kept, slab }: { readonly kept: KeptStudy; readonly sla
 
 function inBetween({ reader, verdict, at }: Verdict, mine: Verdict["verdict"]): string {
   const again = mine === "confirmed" ? "Confirm" : "Reject";
-  return `Not given: ${reader} ${verdict} this ${moment(at)}, before you did. Press ${again} again if you stay with yours.`;
+  return `Not given: ${reader} ${verdict} this ${formatTime(at)}, before you did. Press ${again} again if you stay with yours.`;
 }

@@ -1,7 +1,7 @@
 /** What was measured on this study: each leads to where it was, the reader's own can be removed. */
 import { measuredText, middleOf } from "../viewer/measurements.ts";
 import type { Viewer } from "../viewer/viewer.ts";
-import type { ReaderMeasurements } from "./measuring.ts";
+import type { ReaderMeasurements } from "./use-measurements.ts";
 
 interface MeasurementPanelProps {
   readonly viewer: Viewer;

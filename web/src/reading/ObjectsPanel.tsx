@@ -1,7 +1,7 @@
 /** The study's DICOM objects, to be taken along: the same that `embolens diagnose --dicom` writes for a PACS. */
 import { useState } from "preact/hooks";
 import { download } from "../design/download.ts";
-import { listed } from "../design/listed.ts";
+import { formatList } from "../design/format-list.ts";
 import type { KeptStudy, ReadingSubject } from "./subject.ts";
 
 interface ObjectsPanelProps {
@@ -32,7 +32,7 @@ export function ObjectsPanel({ subject, kept }: ObjectsPanelProps) {
     <section class="objects">
       <h2>For the PACS</h2>
       <p class="quiet">
-        DICOM objects: {listed(parts)}.{" "}
+        DICOM objects: {formatList(parts)}.{" "}
         {subject.diagnosis && "The report holds the verdicts and measurements made so far. "}
         Nobody has verified them; for research use.
       </p>

@@ -1,7 +1,7 @@
 /**
  * The probability of each slab along the body, head at the top: what the network thought where. Click to go there.
  */
-import { percent } from "../design/percent.ts";
+import { formatPercent } from "../design/format-percent.ts";
 
 export interface StripSlab {
   readonly index: number;
@@ -37,13 +37,13 @@ export function ProbabilityStrip({ slabs, range, z, chosen, onChoose }: StripPro
             role="button"
             tabIndex={0}
             class={slab.index === chosen ? "slab chosen" : "slab"}
-            aria-label={`Slab ${slab.index + 1}, z ${slab.zMillimetres.toFixed(0)} mm, ${percent(slab.probability)}`}
+            aria-label={`Slab ${slab.index + 1}, z ${slab.zMillimetres.toFixed(0)} mm, ${formatPercent(slab.probability)}`}
             onClick={() => onChoose(slab.index)}
             onKeyDown={(event) => {
               if (event.key === "Enter" || event.key === " ") onChoose(slab.index);
             }}
           >
-            <title>{`z ${slab.zMillimetres.toFixed(0)} mm: ${percent(slab.probability)}`}</title>
+            <title>{`z ${slab.zMillimetres.toFixed(0)} mm: ${formatPercent(slab.probability)}`}</title>
             <rect class="field" x="0" width={width} y={y(slab.zMillimetres) - thickness / 2} height={thickness} />
             <rect
               class={slab.probability >= 0.5 ? "bar high" : "bar"}

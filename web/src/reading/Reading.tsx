@@ -23,12 +23,12 @@ import { KeyHelp } from "./KeyHelp.tsx";
 import { useKeys } from "./keys.ts";
 import { MeasurementPanel } from "./MeasurementPanel.tsx";
 import { useMask } from "./mask.ts";
-import { useMeasurements } from "./measuring.ts";
 import { ObjectsPanel } from "./ObjectsPanel.tsx";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
-import { SinceOpened } from "./SinceOpened.tsx";
 import type { ReadingSubject } from "./subject.ts";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
+import { UpdatesBanner } from "./UpdatesBanner.tsx";
+import { useMeasurements } from "./use-measurements.ts";
 
 export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const elements = {
@@ -177,7 +177,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         <ProbabilityStrip slabs={slabs} range={scanRange(volume)} z={here[2]} chosen={slab} onChoose={chooseSlab} />
       )}
       <aside class="panel" aria-label="Diagnosis">
-        {subject.kept && <SinceOpened kept={subject.kept} />}
+        {subject.kept && <UpdatesBanner kept={subject.kept} />}
         <Facts subject={subject} slab={slab} onFinding={chooseSlab} />
         {viewer?.attentionStyle() && <AttentionPanel viewer={viewer} onChange={() => redraw((count) => count + 1)} />}
         {viewer && subject.kept && (

@@ -12,8 +12,8 @@ import {
   studyVerdicts,
   studyVolume,
 } from "../api.ts";
-import { hear, heardOf } from "./hearing.ts";
 import { Reading } from "./Reading.tsx";
+import { heardOf, subscribeToStudy } from "./study-updates.ts";
 import type { ReadingSubject } from "./subject.ts";
 import { giveBeside } from "./verdicts.ts";
 
@@ -92,7 +92,7 @@ async function load(id: string, show: (subject: ReadingSubject) => void): Promis
     },
   });
   show(shown());
-  return hear(study, (now) => {
+  return subscribeToStudy(study, (now) => {
     heard = now;
     show(shown());
   });

@@ -3,7 +3,7 @@
  * saved yet, and what another reader saved in between. Nothing that is painted goes away unless its reader says so.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { KeptAnnotation } from "../api.ts";
+import type { LoadedAnnotation } from "../api.ts";
 import { isConflict } from "../api-error.ts";
 import { useUnsaved } from "../unsaved.ts";
 import { paintedSlices } from "../viewer/painting.ts";
@@ -17,7 +17,7 @@ export type Saving =
 
 /** What another reader saved since this one's painting began; undefined where the annotation it began from is gone. */
 export interface Between {
-  readonly other: KeptAnnotation | undefined;
+  readonly other: LoadedAnnotation | undefined;
   /** Whether it lies on the CT that is shown. */
   readonly fits: boolean;
 }
@@ -86,7 +86,7 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
       await lookWhatCame().catch(failed);
     }
   };
-  const fits = (other: KeptAnnotation) => painting.fits(other.voxels) && isOn(other, kept);
+  const fits = (other: LoadedAnnotation) => painting.fits(other.voxels) && isOn(other, kept);
   const lookWhatCame = async () => {
     const other = await kept.annotation();
     setBetween({ other, fits: other !== undefined && fits(other) });
@@ -103,7 +103,7 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
   };
 
   /** Goes on from the other's annotation with `voxels` on the screen. */
-  const goOnFrom = async (other: KeptAnnotation, voxels: Uint8Array, slices: ReadonlySet<number>) => {
+  const goOnFrom = async (other: LoadedAnnotation, voxels: Uint8Array, slices: ReadonlySet<number>) => {
     await painting.replace(voxels);
     mask.base.current = other;
     setLooked(slices);

@@ -1,6 +1,6 @@
 /** The mask of a reading, for all who need it: loaded once, and closed to the brushes until then. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { AnnotationBase, KeptAnnotation } from "../api.ts";
+import type { AnnotationBase, LoadedAnnotation } from "../api.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import type { KeptStudy } from "./subject.ts";
 
@@ -21,7 +21,7 @@ export interface ReadingMask {
 const none: readonly number[] = [];
 
 /** Whether an annotation was painted on the series that is shown; the oldest don't say, and are believed to be. */
-export const isOn = ({ seriesInstanceUID: painted }: KeptAnnotation, { seriesInstanceUID }: KeptStudy): boolean =>
+export const isOn = ({ seriesInstanceUID: painted }: LoadedAnnotation, { seriesInstanceUID }: KeptStudy): boolean =>
   (painted ?? seriesInstanceUID) === seriesInstanceUID;
 
 export function useMask(viewer: Viewer | undefined, kept: KeptStudy | null): ReadingMask {

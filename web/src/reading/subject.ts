@@ -1,9 +1,9 @@
 /** What a reading is of: a study on this computer alone, or one that the server keeps and readers share. */
 import type { DiagnosisDocument, NewMeasurement, NewVerdict, Study, Verdict } from "../../../src/service/schema.ts";
 import type { Volume } from "../../../src/volume/index.ts";
-import type { AnnotationBase, KeptAnnotation, KeptMeasurements, NewAnnotation } from "../api.ts";
+import type { AnnotationBase, AnnotationDraft, KeptMeasurements, LoadedAnnotation } from "../api.ts";
 import type { AttentionMap } from "../viewer/viewer.ts";
-import type { Heard } from "./hearing.ts";
+import type { StudyUpdate } from "./study-updates.ts";
 
 export interface ReadingSubject {
   readonly title: string;
@@ -21,11 +21,11 @@ export interface KeptStudy {
   /** Shows the verdicts as they are kept now. */
   readonly readVerdicts: () => Promise<void>;
   /** What is kept now, as far as the server has told. */
-  readonly heard: Heard;
+  readonly heard: StudyUpdate;
   /** What is kept now; undefined where nobody has annotated. */
-  readonly annotation: () => Promise<KeptAnnotation | undefined>;
+  readonly annotation: () => Promise<LoadedAnnotation | undefined>;
   /** @param base the version it was made from @returns what it is kept as @throws a conflict */
-  readonly saveAnnotation: (annotation: NewAnnotation, base: string | undefined) => Promise<AnnotationBase>;
+  readonly saveAnnotation: (annotation: AnnotationDraft, base: string | undefined) => Promise<AnnotationBase>;
   /** The series that is shown; empty where the CT names none. */
   readonly seriesInstanceUID: string;
   /** @param reader whose alone; of all where it is left out */

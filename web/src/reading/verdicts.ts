@@ -13,7 +13,7 @@ export interface VerdictServer {
   readonly give: (verdict: NewVerdict, version: string) => Promise<void>;
 }
 
-export interface GivenBeside {
+export interface SideBySideFields {
   /** The verdicts as they are kept now. */
   readonly given: GivenVerdicts;
   /** Another's verdict on the same finding that was not shown; where there is one, the new one was not given. */
@@ -32,7 +32,7 @@ export async function giveBeside(
   shown: GivenVerdicts,
   verdict: NewVerdict,
   left = tries,
-): Promise<GivenBeside> {
+): Promise<SideBySideFields> {
   try {
     await server.give(verdict, shown.version);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Study } from "../../../src/service/schema.ts";
 import { removeStudy, studyDetail, upload } from "../api.ts";
 import { isConflict } from "../api-error.ts";
 import { droppedFiles } from "../design/dropped-files.ts";
-import { percent } from "../design/percent.ts";
+import { formatPercent } from "../design/format-percent.ts";
 import { removalQuestion } from "./removal.ts";
 import { byUrgency, matches, useStudies } from "./studies.ts";
 
@@ -170,7 +170,7 @@ function Probability({ study }: { readonly study: Study }) {
   return (
     <span class={`probability ${study.decision}`}>
       <span class="bar" style={{ width: `${Math.round(study.probability * 100)}%` }} />
-      <strong>{percent(study.probability)}</strong>
+      <strong>{formatPercent(study.probability)}</strong>
       <span>{study.decision}</span>
     </span>
   );

@@ -1,6 +1,6 @@
 /** What is asked before a study is removed: it names the readers' work that goes with it. */
 import type { Study } from "../../../src/service/schema.ts";
-import { listed } from "../design/listed.ts";
+import { formatList } from "../design/format-list.ts";
 
 export function removalQuestion({
   annotatedSlices,
@@ -14,7 +14,7 @@ export function removalQuestion({
     ...byReaders(measurements, "measurement", "measurements"),
   ];
   const question = "Remove this study and its diagnosis from the reading room?";
-  return work.length === 0 ? question : `${question} Lost with it: ${listed(work)}.`;
+  return work.length === 0 ? question : `${question} Lost with it: ${formatList(work)}.`;
 }
 
 function byReaders(done: readonly { readonly reader: string }[], one: string, many: string): string[] {

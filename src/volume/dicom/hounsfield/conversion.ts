@@ -8,7 +8,7 @@
  * Eight at a time where HU are a sum, by a table where they are not, or where the compiled part cannot be had.
  */
 import type { Rescale } from "../../formats/values.ts";
-import { type Room, reusedRoom } from "../../source.ts";
+import { type Allocate, reusableBuffer } from "../../source.ts";
 import type { LoadModule } from "../codecs.ts";
 import { type Hounsfield, planesToHounsfield, type StoredFormat, toHounsfield } from "./table.ts";
 import { VectorRescale, type VectorRule, vectorRule } from "./vector.ts";
@@ -17,7 +17,7 @@ type Frame = readonly [values: Uint8Array, format: StoredFormat, rescale: Rescal
 
 export class Conversion {
   readonly #load: LoadModule;
-  readonly #room = reusedRoom();
+  readonly #room = reusableBuffer();
   #loading: Promise<void> | undefined;
   #vectors: VectorRescale | undefined;
 
@@ -36,7 +36,7 @@ export class Conversion {
   }
 
   /** Memory for a frame's values, good until the next frame. Those that lie there are converted without a copy. */
-  get room(): Room {
+  get room(): Allocate {
     return this.#vectors?.room ?? this.#room;
   }
 
