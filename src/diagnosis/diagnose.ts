@@ -2,7 +2,7 @@
  * A study's diagnosis: what the network says, where it looked, and what to know about the scan.
  *
  *     const detector = await loadDetector(model, runtime);
- *     const { document, attention } = await diagnose(await openChest(sources, { decoder }), detector);
+ *     const { document, attention } = await diagnose(await openChestCt(sources, { decoder }), detector);
  *
  * The same code runs in the browser, with onnxruntime-web as the runtime and Web Workers as the decoder. `document` is
  * diagnosis.json as it stands; `attention` lies on the CT's grid.

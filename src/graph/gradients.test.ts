@@ -8,8 +8,8 @@ const graph = new Graph();
 const [x, w, dy] = [graph.input("x", [1, 2, 5, 5]), graph.input("w", [3, 2, 3, 3]), graph.input("dy", [1, 3, 5, 5])];
 const y = tanh(conv(x, w, { padding: 1 }));
 
-it("an adjoint is the gradient of the product with what it is given, without that product", async () => {
-  const numbers = new Random(1, "adjoint");
+it("a vector-Jacobian product is the gradient of the product with what it is given, without that product", async () => {
+  const numbers = new Random(1, "vjp");
   const values = ({ size }: Tensor) => Float32Array.from({ length: size }, () => numbers.uniform() - 0.5);
   const [dx, dw] = vjp(y, dy, [x, w]) as [Tensor, Tensor];
   const [byProductX, byProductW] = gradients(sum(multiply(y, dy)), [x, w]) as [Tensor, Tensor];
@@ -21,7 +21,7 @@ it("an adjoint is the gradient of the product with what it is given, without tha
   expect(found.dw!.some((value) => Math.abs(Number(value)) > 0.01)).toBe(true);
 });
 
-it("an adjoint needs a derivative of the output's shape, and says both", () => {
+it("a vector-Jacobian product needs a derivative of the output's shape, and says both", () => {
   expect(() => vjp(y, reshape(dy, [3, 25]), [x])).toThrow(
     expect.objectContaining({ code: "shape-mismatch", message: expect.stringMatching(/3 x 25 for 1 x 3 x 5 x 5/) }),
   );

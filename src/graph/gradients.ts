@@ -4,7 +4,7 @@
  *     const [dWeight] = gradients(loss, [weight]);
  *     const [hessianTimesOne] = gradients(sum(dWeight), [weight]);      // derivatives are tensors like any other
  *
- * Walks from the loss back through the operations, newest first, asking each row for its rule.
+ * Walks from the loss back through the operations, newest first, asking each operation's definition for its rule.
  */
 import { UsageError } from "../errors.ts";
 import { add } from "./operations/elementwise.ts";
@@ -44,7 +44,7 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
 export function vjp(output: Tensor, dy: Tensor, of: readonly Tensor[]): Tensor[] {
   if (!sameShape(output.shape, dy.shape)) {
     const shapes = `${formatShape(dy.shape)} for ${formatShape(output.shape)}`;
-    throw new UsageError("shape-mismatch", `adjoint: the derivative is ${shapes}`);
+    throw new UsageError("shape-mismatch", `vjp: the derivative is ${shapes}`);
   }
   const operations = operationsOf([output]);
   const needed = dependents(operations, of);

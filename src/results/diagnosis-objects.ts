@@ -2,7 +2,7 @@
  * A diagnosis as the DICOM objects that a hospital keeps: report.dcm, a Structured Report; attention.dcm, a Parametric
  * Map; key-1.dcm and so on, Secondary Captures.
  *
- *     for (const { name, write } of diagnosisObjects(diagnosis, source, at)) await writeBeside(name, await write());
+ *     for (const { name, write } of diagnosisObjects(diagnosis, source, at)) await writeAtomic(name, await write());
  *
  * The same diagnosis of the same moment gives the same objects under the same identifiers, however often they are written.
  */

@@ -1,7 +1,7 @@
 /**
  * Key images: the slices the network found most suspicious, as a person wants to see them.
  *
- *     for (const { name, png } of await keyImages(chest.volume, diagnosis, { count: 3 })) await writeBeside(name, png);
+ *     for (const { name, png } of await keyImages(chest.volume, diagnosis, { count: 3 })) await writeAtomic(name, png);
  *
  * Each shows the CT slice nearest to a slab's centre in the PE window twice, bare and with attention glowing over it, a
  * ring at its peak, a colour bar, the window, the position in millimetres and the research-use line. Slabs are taken by probability;

@@ -4,8 +4,8 @@
  *
  *     const value = unpickle("archive/data.pkl", bytes, { callables, persistent });
  *
- * One row an opcode (pickletools.py in CPython, protocols 2 to 4), and only the opcodes that lists of weights are made
- * of. Every row takes a bounded step through the bytes, and what the functions are given is bounded by the pickle's
+ * One entry an opcode (pickletools.py in CPython, protocols 2 to 4), and only the opcodes that lists of weights are made
+ * of. Every entry takes a bounded step through the bytes, and what the functions are given is bounded by the pickle's
  * length too, so time and memory follow it.
  */
 import { RefusedError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 /**
- * What a row's kernel writes its nodes with: collects nodes and constants of one model.
+ * What an operation's kernel writes its nodes with: collects nodes and constants of one model.
  *
  *     const writer = new NodeWriter({ nchwcBlock: 16, constantWeights: false, dynamicShapes: false }, names);
  *     const flat = writer.node("Reshape", [x, writer.integers([-1])]);

@@ -1,5 +1,5 @@
 /**
- * How the three convolution rows become ONNX nodes. bench/NOTES.md has the measurements behind each choice.
+ * How the three convolution operations become ONNX nodes. bench/NOTES.md has the measurements behind each choice.
  *
  * On a CPU with blocked kernels (see blocked-convolution.ts) the product and its adjoint toward the input use those
  * where the runtime does not choose them itself; elsewhere ONNX's own operations. The adjoint toward the filter is made

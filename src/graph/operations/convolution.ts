@@ -4,7 +4,7 @@
  *     conv(x, weight, { stride: 2, padding: 1 });      // x [n, c, h, w], weight [out, c / groups, kh, kw]
  *     convTranspose(x, weight, { stride: 2 });         // weight [in, out / groups, kh, kw]
  *
- * Convolution is linear in both arguments, so three rows are closed under differentiation: the product itself, its
+ * Convolution is linear in both arguments, so three operations are closed under differentiation: the product itself, its
  * adjoint toward the input and its adjoint toward the filter. Each one's derivatives are the other two.
  */
 import { UsageError } from "../../errors.ts";

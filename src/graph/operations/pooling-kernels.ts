@@ -1,5 +1,5 @@
 /**
- * How max-pooling and the two rows of its derivative become ONNX nodes.
+ * How max-pooling and the two operations of its derivative become ONNX nodes.
  *
  * The CPU's pooling can tell the places of the maxima, counted over the whole tensor; elsewhere that output is missing,
  * and each tap of the window is compared with the maximum instead.

@@ -32,7 +32,7 @@ export interface Window {
   readonly dilations: readonly number[];
 }
 
-/** What the rows of a convolution share. `input` and `filter` are full shapes. */
+/** What the operations of a convolution share. `input` and `filter` are full shapes. */
 export interface ConvAttributes {
   readonly window: Window;
   readonly groups: number;

@@ -1,7 +1,7 @@
 /**
  * The report page of a model's evaluation: whom it was judged on and whom not, measures, curves, where the model is from.
  *
- *     await writeBeside("report.html", evaluationPage(evaluation, cases, model));
+ *     await writeAtomic("report.html", evaluationPage(evaluation, cases, model));
  */
 import type { Split } from "../../cohort/index.ts";
 import type { Cases, Proportion, Rates, Summary } from "../../evaluation/index.ts";
