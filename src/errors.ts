@@ -69,7 +69,6 @@ export const errorCodes = {
   "weights-not-finite": "a trained value became infinite or not a number",
   // weight and model files
   "checkpoint-unsafe": "a checkpoint asks for code, which no list of weights needs",
-  "checkpoint-legacy": "a checkpoint is in the format PyTorch wrote before 1.6",
   "tensor-missing": "a tensor that is needed is not in the file",
   "tensor-unexpected": "the file holds a tensor that the network does not have",
   "tensor-mismatch": "a tensor has another shape or type than the network needs",

@@ -1,6 +1,7 @@
 """Writes checkpoint.pt: a training checkpoint as scripts commonly keep them, for src/graph/files/checkpoint.test.ts.
 
-    python3 make-checkpoint.py checkpoint.pt
+    python3 make-checkpoint.py checkpoint.pt             # PyTorch 1.6 and later
+    python3 make-checkpoint.py legacy-checkpoint.pt      # as PyTorch wrote them before 1.6
 """
 import argparse
 import sys
@@ -36,4 +37,5 @@ torch.save(
         "optimizer": optimiser.state_dict(),
     },
     sys.argv[1],
+    _use_new_zipfile_serialization="legacy" not in sys.argv[1],
 )

@@ -66,11 +66,17 @@ class Machine<T> {
   readonly marks: number[] = [];
   readonly memo = new Map<number, PickleValue<T>>();
 
-  constructor(name: string, bytes: Uint8Array, meaning: PickleReducers<T>) {
+  constructor(name: string, bytes: Uint8Array, meaning: PickleReducers<T>, start: number) {
     this.name = name;
+    this.#at = start;
     this.meaning = meaning;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Where the next opcode is. */
+  get at(): number {
+    return this.#at;
   }
 
   corrupt(what: string): RefusedError {
@@ -243,6 +249,9 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [code("G"), (m) => m.push(m.double())],
   [code("X"), (m) => m.push(m.text(m.word32()))],
   [0x8c, (m) => m.push(m.text(m.byte()))],
+  // Python 2's strings of bytes, which were its names.
+  [code("T"), (m) => m.push(m.text(m.word32()))],
+  [code("U"), (m) => m.push(m.text(m.byte()))],
   [code("B"), (m) => m.push(m.bytes(m.word32()))],
   [code("C"), (m) => m.push(m.bytes(m.byte()))],
   // containers
@@ -305,5 +314,20 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
  * @throws RefusedError checkpoint-unsafe when it names a function outside the table, file-corrupt, file-truncated
  */
 export function unpickle<T>(name: string, bytes: Uint8Array, meaning: PickleReducers<T>): PickleValue<T> {
-  return new Machine(name, bytes, meaning).run();
+  return unpickleAt(name, bytes, 0, meaning).value;
+}
+
+/**
+ * What the pickle that begins at `start` holds, and where it ends: the file's old format has several in a row.
+ * @param name for messages
+ * @throws RefusedError checkpoint-unsafe, file-corrupt, file-truncated
+ */
+export function unpickleAt<T>(
+  name: string,
+  bytes: Uint8Array,
+  start: number,
+  meaning: PickleReducers<T>,
+): { readonly value: PickleValue<T>; readonly end: number } {
+  const machine = new Machine(name, bytes, meaning, start);
+  return { value: machine.run(), end: machine.at };
 }

@@ -6,6 +6,7 @@
 import { RefusedError } from "../../errors.ts";
 import type { ByteSource } from "../../volume/source.ts";
 import { openCheckpoint } from "./checkpoint.ts";
+import { openLegacyCheckpoint } from "./legacy-checkpoint.ts";
 import { openSafetensors } from "./safetensors.ts";
 import type { TensorFile } from "./tensor-file.ts";
 
@@ -17,17 +18,25 @@ const begins = (bytes: Uint8Array, magic: readonly number[]): boolean =>
   magic.every((byte, index) => bytes[index] === byte);
 
 /**
- * Reads the table of contents of a safetensors file or a PyTorch checkpoint.
- * @throws RefusedError checkpoint-legacy, format-unknown, and what the two formats' readers refuse
+ * Reads the table of contents of a safetensors file or a PyTorch checkpoint, old or new.
+ * @throws RefusedError format-unknown, and what the formats' readers refuse
  */
 export async function openTensorFile(source: ByteSource): Promise<TensorFile> {
   if (source.size === 0) throw new RefusedError("empty-input", `${source.name}: the file is empty`);
   const head = await source.read(0, Math.min(source.size, legacyMagic.length));
   if (begins(head, zipMagic)) return openCheckpoint(source);
-  if (begins(head, legacyMagic)) {
-    throw new RefusedError("checkpoint-legacy", `${source.name}: a checkpoint in the format of PyTorch before 1.6`, {
-      hint: "load and save it again with a current PyTorch: torch.save(torch.load(path), path)",
+  if (begins(head, legacyMagic)) return openLegacyCheckpoint(source);
+  if (await isTar(source)) {
+    throw new RefusedError("format-unknown", `${source.name}: a tar archive, as PyTorch before 0.1.10 wrote them`, {
+      hint: "load and save it again with a PyTorch before 1.14: torch.save(torch.load(path), path)",
     });
   }
   return openSafetensors(source);
+}
+
+const tarMagicStart = 257;
+
+async function isTar(source: ByteSource): Promise<boolean> {
+  if (source.size < tarMagicStart + 5) return false;
+  return new TextDecoder().decode(await source.read(tarMagicStart, tarMagicStart + 5)) === "ustar";
 }
