@@ -13,11 +13,19 @@ export interface Comparison {
   readonly error: number;
 }
 
-export type GroupName = "values" | "gradients" | "running statistics" | "after three Adam steps";
+export type GroupName =
+  | "values"
+  | "gradients"
+  | "running statistics"
+  | "after three Adam steps"
+  | "area averages"
+  | "probabilities";
 
 export interface GroupComparison {
   readonly group: GroupName;
   readonly comparisons: readonly Comparison[];
+  /** Where it is another than {@link tolerance}, why stands where the group is made. */
+  readonly tolerance?: number;
 }
 
 type Numbers = ArrayLike<number>;

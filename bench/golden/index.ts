@@ -9,6 +9,7 @@ import { RefusedError } from "../../src/errors.ts";
 import type { Runtime, TensorFile } from "../../src/graph/index.ts";
 import { compareComparators } from "./comparators.ts";
 import type { GroupComparison } from "./compare.ts";
+import { compareReleasedPenet } from "./released-penet.ts";
 import { compareStageOne } from "./stage-one.ts";
 import { compareStageTwo } from "./stage-two.ts";
 
@@ -19,6 +20,7 @@ const kinds: readonly (readonly [
 ])[] = [
   ["attention", compareStageOne],
   ["unit0", compareStageTwo],
+  ["released.series", compareReleasedPenet],
   ["penet.logit", compareComparators],
   ["i3d.Mixed_5c.stats", compareComparators],
 ];
@@ -27,7 +29,10 @@ const kinds: readonly (readonly [
 export async function compareWithReference(file: TensorFile, runtime: Runtime): Promise<readonly GroupComparison[]> {
   const kind = kinds.find(([name]) => file.entries.has(name));
   if (!kind) {
-    throw new RefusedError("format-unknown", `${file.name}: neither stage-one, stage-two nor comparators`);
+    throw new RefusedError(
+      "format-unknown",
+      `${file.name}: neither stage-one, stage-two, comparators nor penet-released`,
+    );
   }
   return kind[1](file, runtime);
 }

@@ -22,9 +22,19 @@ import {
   stageTwoInference,
 } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { attentionSide, attentionStride, type Slabs, scanSlabs, stageOneSlabs } from "../volume/index.ts";
+import {
+  attentionSide,
+  attentionStride,
+  canonicalAxial,
+  type Lungs,
+  type Preprocessing,
+  type Slabs,
+  type SliceRange,
+  scanSlabs,
+  stageOneSlabs,
+  type Volume,
+} from "../volume/index.ts";
 import type { AttentionField } from "./attention.ts";
-import type { ChestCt } from "./chest-ct.ts";
 
 export interface DetectorOptions {
   readonly onProgress?: OnProgress | undefined;
@@ -41,10 +51,16 @@ export interface DetectorOutput {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
+/** What of a chest a network is given. */
+export interface JudgedVolume {
+  readonly volume: Volume;
+  readonly lungs: Pick<Lungs, "range">;
+}
+
 export interface Detector {
   readonly model: LoadedModel;
   /** @throws FailedError out-of-memory, device-failed, interrupted */
-  judge(chest: Pick<ChestCt, "volume" | "lungs">, options?: DetectorOptions): Promise<DetectorOutput>;
+  judge(chest: JudgedVolume, options?: DetectorOptions): Promise<DetectorOutput>;
   release(): Promise<void>;
 }
 
@@ -114,15 +130,38 @@ async function twoStageDetector(model: LoadedModel & ModelOf<"two-stage">, runti
   };
 }
 
+/** What of its windows a PENet model's pre-processing says. */
+type WindowRule = Pick<Preprocessing, "slices">;
+
 /**
- * The first slices of PENet's windows over a scan: one after the other, the last one ending with the scan. A scan
+ * The first slices of PENet's windows over a scan, one after the other. On resampled slices the last one ends with the
+ * scan; on native ones it begins where the one before ended and runs out into air, as in PENet's own test.py. A scan
  * shorter than a window gives one that starts at its first slice.
  */
-export function windowStarts(slices: number, window: number): number[] {
+export function windowStarts(slices: number, window: number, rule: WindowRule = {}): number[] {
   const starts: number[] = [];
   for (let start = 0; start + window < slices; start += window) starts.push(start);
-  starts.push(Math.max(0, slices - window));
+  const next = starts.length * window;
+  starts.push(rule.slices === "native" ? next : Math.max(0, slices - window));
   return starts;
+}
+
+/** Where the slices of PENet's windows lie, in millimetres along the normal, and how far apart. */
+function windowSlices(
+  volume: Volume,
+  { lower, upper }: SliceRange,
+  window: number,
+  { slices, sliceSpacing }: Preprocessing,
+): { readonly positions: readonly number[]; readonly spacing: number } {
+  if (slices === "native") {
+    const { size, spacing } = canonicalAxial(volume).geometry;
+    const positions = Array.from({ length: size[2] }, (_, index) => index * spacing[2]);
+    return { positions, spacing: spacing[2] };
+  }
+  const inRange = Math.floor((upper - lower) / sliceSpacing + 1e-6) + 1;
+  const count = Math.max(inRange, window);
+  const positions = Array.from({ length: count }, (_, index) => lower + index * sliceSpacing);
+  return { positions, spacing: sliceSpacing };
 }
 
 async function penetDetector(model: LoadedModel & ModelOf<"penet">, runtime: Runtime): Promise<Detector> {
@@ -134,14 +173,12 @@ async function penetDetector(model: LoadedModel & ModelOf<"penet">, runtime: Run
     model,
     judge: async ({ volume, lungs }, options = {}) => {
       const watch = new Stopwatch();
-      const { lower, upper } = lungs.range;
-      const { sliceSpacing, crop } = preprocessing;
-      const inRange = Math.floor((upper - lower) / sliceSpacing + 1e-6) + 1;
-      const count = Math.max(inRange, slices);
-      const positions = Array.from({ length: count }, (_, index) => lower + index * sliceSpacing);
+      const { crop } = preprocessing;
+      const { positions, spacing } = windowSlices(volume, lungs.range, slices, preprocessing);
       const stack = stageOneSlabs(volume, positions, preprocessing, { signal: options.signal });
-      const starts = windowStarts(count, slices);
+      const starts = windowStarts(positions.length, slices, preprocessing);
       const area = crop * crop;
+      // Air is level 0 in every window that PENet knows.
       const windows = new Uint8ClampedArray(starts.length * slices * area);
       starts.forEach((start, window) => {
         windows.set(stack.pixels.subarray(start * area, (start + slices) * area), window * slices * area);
@@ -154,7 +191,7 @@ async function penetDetector(model: LoadedModel & ModelOf<"penet">, runtime: Run
       const layers = starts
         .flatMap((start, window) =>
           Array.from({ length: depth }, (_, layer) => ({
-            position: lower + (start + layer * step) * sliceSpacing,
+            position: positions[0]! + (start + layer * step) * spacing,
             map: attention.subarray(
               (window * depth + layer) * cells * cells,
               (window * depth + layer + 1) * cells * cells,

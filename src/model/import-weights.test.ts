@@ -102,6 +102,32 @@ describe("importing weights", () => {
     expect(ignored).toEqual(["logits.conv3d.bias"]);
   });
 
+  it("loads PENet's Kinetics weights by the name it had then, and draws the classifier of 600 actions afresh", async () => {
+    const { file, weights } = await fileOf("penet", (tensors) => {
+      for (const [name, values] of [...tensors]) {
+        tensors.delete(name);
+        const former = name.replace("penet_blocks", "xnet_blocks");
+        tensors.set(former, { ...values, name: former });
+      }
+      tensors.set("classifier.fc.weight", tensor("classifier.fc.weight", [600, 16]));
+      tensors.set("classifier.fc.bias", tensor("classifier.fc.bias", [600]));
+    });
+    const { model, drawn, ignored } = await importWeights(file, "penet", options);
+    expect(drawn).toEqual(["classifier.fc.weight", "classifier.fc.bias"]);
+    expect(ignored).toEqual(["classifier.fc.weight", "classifier.fc.bias"]);
+    for (const [name, values] of weights) if (!drawn.includes(name)) expect(model.weights.get(name)).toEqual(values);
+  });
+
+  it("gives PENet's weights of its own size the pre-processing they were released with", async () => {
+    const kind = presetDescription("penet", "paper", "source");
+    const tensors = [...weightShapes(kind)].map(([name, shape]) => tensor(name, shape));
+    const file = await openSafetensors(bytes("penet.safetensors", Buffer.concat([...encodeSafetensors(tensors)])));
+    const { model } = await importWeights(file, "penet", { ...options, preset: "paper" });
+    expect(model.preprocessing).toMatchObject({
+      ...{ fieldOfView: 208, crop: 192, pixelSpacing: null, slices: "native", window: { lower: -100, upper: 900 } },
+    });
+  });
+
   it.each<[string, ModelKind, (tensors: Map<string, NamedTensor>) => void, string, RegExp]>([
     [
       "a missing tensor",
@@ -111,7 +137,7 @@ describe("importing weights", () => {
       /layer2\.0\.bn1\.weight/,
     ],
     [
-      "a missing head where none is replaced",
+      "a part of a head whose other part fits",
       "penet",
       (all) => all.delete("classifier.fc.bias"),
       "tensor-missing",

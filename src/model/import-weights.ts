@@ -17,7 +17,7 @@ import {
   weightShapes,
 } from "./model.ts";
 import { torchNormalisation } from "./normalisation.ts";
-import type { PresetName } from "./presets.ts";
+import { type PresetName, releasedPenetPreprocessing } from "./presets.ts";
 
 export interface ImportOptions {
   readonly preset: PresetName;
@@ -44,9 +44,26 @@ export interface ImportedWeights {
 const replaceable: Readonly<Record<ModelKind, { readonly heads: RegExp; readonly others: RegExp }>> = {
   "stage-one": { heads: /^(fc|hidden)\./, others: /\.num_batches_tracked$/ },
   "two-stage": { heads: /^$/, others: /\.num_batches_tracked$/ },
-  penet: { heads: /^$/, others: /\.num_batches_tracked$/ },
+  penet: { heads: /^classifier\./, others: /\.num_batches_tracked$/ },
   cnn3d: { heads: /^(conv_lstm|dense|fc)\./, others: /^logits\.|\.num_batches_tracked$/ },
 };
+
+/** Names that a network's files had under another name of the network: PENet was XNet when Kinetics trained it. */
+const formerNames: Readonly<Partial<Record<ModelKind, readonly (readonly [RegExp, string])[]>>> = {
+  penet: [[/\bxnet_blocks\b/g, "penet_blocks"]],
+};
+
+/** The file's tensors under the names that the network has now. */
+function underPresentNames(file: TensorFile, kind: ModelKind): TensorFile {
+  const present = (name: string) =>
+    (formerNames[kind] ?? []).reduce((text, [former, now]) => text.replace(former, now), name);
+  const former = new Map([...file.entries.keys()].map((name) => [present(name), name]));
+  return {
+    ...file,
+    entries: new Map([...file.entries].map(([name, entry]) => [present(name), { ...entry, name: present(name) }])),
+    read: (name) => file.read(former.get(name) ?? name),
+  };
+}
 
 /** At most so many names stand in a message. */
 const namesShown = 8;
@@ -100,6 +117,9 @@ function describe(kind: ModelKind, { preset, name, data }: ImportOptions, file: 
   const training = [
     { program: file.name, data, studies: 0, positives: 0, seed: null, settings: {}, metrics: {}, seen: null },
   ] as const;
+  if (description.kind === "penet" && preset === "paper") {
+    return { ...description, training, preprocessing: releasedPenetPreprocessing };
+  }
   if (description.kind !== "stage-one") return { ...description, training };
   // torchvision's weights belong to its own batch norm.
   return { ...description, training, stageOne: { ...description.stageOne, normalisation: torchNormalisation } };
@@ -119,16 +139,21 @@ const sameBut1 = (a: Shape, b: Shape): boolean =>
  * @throws RefusedError tensor-missing, tensor-unexpected or tensor-mismatch, naming the tensors
  */
 export async function importWeights(
-  file: TensorFile,
+  source: TensorFile,
   kind: ModelKind,
   options: ImportOptions,
 ): Promise<ImportedWeights> {
+  const file = underPresentNames(source, kind);
   const description = describe(kind, options, file);
   const shapes = weightShapes(description);
   const { heads, others } = replaceable[kind];
   const [loaded, drawn, ignored, notes]: [string[], string[], string[], string[]] = [[], [], [], []];
   const missing: string[] = [];
   const weights = new Map(initialWeights(description, options.seed));
+  // A file that has a part of a fitting head has lost the rest.
+  const keepsHead = [...shapes].some(
+    ([name, needed]) => heads.test(name) && file.entries.get(name)?.shape.join() === needed.join(),
+  );
   let stem: Stem | undefined;
   for (const [name, needed] of shapes) {
     const entry = file.entries.get(name);
@@ -144,7 +169,7 @@ export async function importWeights(
         `${name}: ${entry.shape[1]} colour channels spread over ${needed[1]} slices, each with the sum of all over ` +
           `${needed[1]}; ImageNet's mean and deviation went into it and into ${stemMeanName}`,
       );
-    } else if (heads.test(name)) {
+    } else if (heads.test(name) && !keepsHead) {
       drawn.push(name);
       if (entry) ignored.push(name);
     } else if (entry) {

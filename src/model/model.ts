@@ -94,8 +94,23 @@ export const modelDescriptionSchema = description.superRefine((model, context) =
   for (const problem of contradictions(model)) context.addIssue({ code: "custom", message: problem });
 });
 
+/** HU of the air that PENet's windows run out into. */
+const airOfNativeWindows = -1000;
+
 /** What settings that are each possible cannot be together. */
 function contradictions(model: ModelDescription): readonly string[] {
+  const { crop, fieldOfView, pixelSpacing, slices, window } = model.preprocessing;
+  const problems: string[] = [];
+  if (fieldOfView !== undefined && pixelSpacing !== null)
+    problems.push("a field of view and a pixel spacing exclude each other");
+  if (fieldOfView !== undefined && fieldOfView < crop) problems.push(`a crop of ${crop} out of ${fieldOfView} pixels`);
+  if (slices !== undefined && model.kind !== "penet") problems.push("only PENet's windows run through native slices");
+  if (slices !== undefined && window.lower < airOfNativeWindows)
+    problems.push("windows that run out into air show it as black");
+  return [...problems, ...contradictionsOfKind(model)];
+}
+
+function contradictionsOfKind(model: ModelDescription): readonly string[] {
   const { crop, slabSlices } = model.preprocessing;
   switch (model.kind) {
     case "stage-one":

@@ -89,6 +89,18 @@ const penetPreprocessing: Preprocessing = {
   sliceSpacing: 1.25,
 };
 
+/**
+ * What PENet's released weights were trained and tested on (its datasets/ct_pe_dataset_3d.py and test.py): the whole field
+ * of view reduced to 208 pixels by area averages, the centre 192 of it, every slice of the series as it was scanned,
+ * windows of 24 one after the other, the last filled with air.
+ */
+export const releasedPenetPreprocessing: Preprocessing = {
+  ...penetPreprocessing,
+  pixelSpacing: null,
+  fieldOfView: 208,
+  slices: "native",
+};
+
 export const paperPenet: PenetSettings = {
   slices: 24,
   width: 64,

@@ -19,7 +19,7 @@ import type { TrainingRequest, TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
 import { labelledStudies, studiesOf } from "./studies.ts";
 import { studiesIn, trainSupervised } from "./supervised.ts";
-import { epochWindows, type WindowSample, windowPool } from "./windows.ts";
+import { epochWindows, readWindow, type WindowSample, windowPool } from "./windows.ts";
 
 export interface PenetRequest extends TrainingRequest {
   readonly network: PenetSettings;
@@ -33,7 +33,7 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
   const pool = windowPool(records, "train", network.slices, recipe.positiveSlices);
   const recordOf = new Map(records.map((record) => [record.id, record]));
   const validation = labelledStudies(records, "validation").flatMap(({ study, positive }) =>
-    windowStarts(recordOf.get(study)!.stageOne.size[2], network.slices).map(
+    windowStarts(recordOf.get(study)!.stageOne.size[2], network.slices, store.preprocessing).map(
       (first): WindowSample => ({ study, positive, first }),
     ),
   );
@@ -65,7 +65,7 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
     validation,
     load: async (samples, random) => ({
       windows: await loadStacks(store, samples, recipe.augmentation, random, ({ study, first }) =>
-        store.stageOneSlices(study, first, network.slices),
+        readWindow(store, recordOf.get(study)!, first, network.slices),
       ),
       labels: Float32Array.from(samples, ({ positive }) => Number(positive)),
     }),

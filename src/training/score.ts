@@ -22,6 +22,7 @@ import { abortError } from "./loop.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
 import type { StageOneModel } from "./studies.ts";
+import { readWindow } from "./windows.ts";
 
 interface ScoreOptions {
   readonly store: PreparedStore;
@@ -84,10 +85,10 @@ async function judgeOf({ store, model, records, runtime, onProgress, signal }: S
     case "penet": {
       const network = await penetInference(model, runtime);
       return {
-        score: async ({ id, stageOne }) => {
+        score: async (record) => {
           const parts: number[] = [];
-          for (const first of windowStarts(stageOne.size[2], network.slices)) {
-            const window = await store.stageOneSlices(id, first, network.slices);
+          for (const first of windowStarts(record.stageOne.size[2], network.slices, store.preprocessing)) {
+            const window = await readWindow(store, record, first, network.slices);
             parts.push((await network.run(window)).probabilities[0]!);
           }
           return { probability: pooledProbability(parts, "max"), sections: parts };

@@ -8,7 +8,7 @@
  * the nearest slices that were looked at, if they lie within half the usual distance. Of a study with embolism nothing is
  * known beyond: windows that reach there are neither positive nor negative, unless they hold enough positive slices.
  */
-import type { Split, StudyRecord } from "../cohort/index.ts";
+import type { PreparedStore, Split, StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
 import { Random } from "../random.ts";
 import type { Sample } from "./supervised.ts";
@@ -89,4 +89,20 @@ export function epochWindows(
     const chosen = random.pick(positive ? withPositive : withNegative);
     return { study: chosen.study, first: random.pick(positive ? chosen.positive : chosen.negative), positive };
   });
+}
+
+/**
+ * The slices of one window, [slices, crop, crop], 0 to 255. Native slices run out into air, as PENet's windows do; a
+ * resampled scan shorter than a window repeats its last slice.
+ */
+export async function readWindow(
+  store: PreparedStore,
+  { id, stageOne }: Pick<StudyRecord, "id" | "stageOne">,
+  first: number,
+  slices: number,
+): Promise<Uint8Array> {
+  const window = await store.stageOneSlices(id, first, slices);
+  const { slices: rule, crop } = store.preprocessing;
+  if (rule === "native") window.fill(0, Math.max(0, stageOne.size[2] - first) * crop * crop);
+  return window;
 }

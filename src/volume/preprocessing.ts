@@ -15,6 +15,11 @@ export const preprocessingSchema = z.strictObject({
   crop: z.int().min(16).max(1024),
   /** Millimetres a pixel after in-plane resampling; null leaves the scanner's own pixels (the paper). */
   pixelSpacing: z.number().positive().nullable(),
+  /**
+   * Where it stands, the whole field of view, whatever its size in millimetres, is first reduced to so many pixels a side
+   * by area averages (OpenCV's INTER_AREA), of which `crop` is the centre: the pre-processing of PENet's released weights.
+   */
+  fieldOfView: z.int().min(16).max(1024).optional(),
   /** Consecutive slices in a slab, odd. */
   slabSlices: z
     .int()
@@ -23,6 +28,11 @@ export const preprocessingSchema = z.strictObject({
     .refine((n) => n % 2 === 1),
   /** Stage I: slices are resampled to this spacing in millimetres. */
   sliceSpacing: z.number().positive(),
+  /**
+   * "native": windows run through the whole series slice by slice as it was scanned, and the last one ends in air, as
+   * PENet's released code has it; `sliceSpacing` is then of no effect. Without it slices are resampled over the lungs.
+   */
+  slices: z.literal("native").optional(),
   /** Stage II: the lung's range is resampled to this many slices ... */
   scanSlices: z.int().min(1).max(2000),
   /** ... of which every n-th is the centre of a slab. */

@@ -38,6 +38,16 @@ describe("npm run golden", () => {
     }
   });
 
+  it("PENet's released weights see a series as its own code showed it to them: its probability within 1e-3", async () => {
+    const content = readFileSync(here("penet-released.safetensors"));
+    const runtime = await createRuntime({ device: "cpu" });
+    const groups = await compareWithReference(await openSafetensors(bytes("penet-released", content)), runtime);
+    expect(groups.map(({ comparisons }) => comparisons.length)).toEqual([4, 2]);
+    for (const { group, comparisons, tolerance: own = tolerance } of groups) {
+      expect(worst(comparisons).error, `${group}: ${worst(comparisons).name}`).toBeLessThan(own);
+    }
+  });
+
   it("exits with 1 when a tensor is 2e-4 off, names it, and with 3 when a file is of no known kind", async () => {
     const file = await openSafetensors(bytes("stage-two", readFileSync(here("stage-two.safetensors"))));
     const tensors = await Promise.all(

@@ -49,13 +49,17 @@ export function prepareStudy(
   };
 }
 
-/** A grid from the lungs' lower end on, over lungs and annotations. */
+/** A grid from the lungs' lower end on, over lungs and annotations; or every slice as it was scanned. */
 function stageOnePositions(
   axial: Volume,
   lungs: SliceRange,
   looked: readonly ReviewedSlice[],
-  { sliceSpacing, slabSlices }: Preprocessing,
+  { sliceSpacing, slabSlices, slices }: Preprocessing,
 ): number[] {
+  if (slices === "native") {
+    const { size, spacing } = axial.geometry;
+    return Array.from({ length: size[2] }, (_, index) => index * spacing[2]);
+  }
   const extent = sliceExtent(axial);
   const anchor = lungs.lower;
   const margin = ((slabSlices - 1) / 2) * sliceSpacing;

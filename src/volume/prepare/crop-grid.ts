@@ -10,7 +10,8 @@
  *
  * In-plane resampling is bilinear; when pixels grow, the triangle widens with them, so that fine detail is averaged
  * and not skipped. Without resampling the crop is cut at whole pixels; where an odd number of pixels is left over, the
- * smaller half lies before the crop.
+ * smaller half lies before the crop. PENet's released weights were trained on the whole field of view reduced by area
+ * averages (`fieldOfView`), which is theirs alone.
  */
 import type { Geometry } from "../geometry.ts";
 import type { Preprocessing } from "../preprocessing.ts";
@@ -47,6 +48,29 @@ export interface CropGrid {
   readonly rows: PlaneAxis;
   /** Millimetres between the network's pixels, [column, row]. */
   readonly spacing: readonly [number, number];
+}
+
+/**
+ * OpenCV's INTER_AREA along one axis of `count` pixels reduced to `fieldOfView`, of which the centre is kept: every pixel
+ * by the share of it that an output pixel covers. Enlarging, it blends the two pixels an output pixel overlaps.
+ */
+function areaAxis(count: number, side: number, fieldOfView: number): PlaneAxis {
+  const ratio = count / fieldOfView;
+  const margin = Math.floor((fieldOfView - side) / 2);
+  const offset = (margin + 0.5) * ratio - 0.5;
+  const width = Math.min(count, Math.ceil(ratio) + 1);
+  const starts = new Int32Array(side);
+  const weights = new Float32Array(side * width);
+  for (let index = 0; index < side; index++) {
+    const [from, to] = [(index + margin) * ratio, (index + margin + 1) * ratio];
+    const start = Math.min(Math.floor(from + 1e-9), count - width);
+    for (let tap = 0; tap < width; tap++) {
+      const covered = Math.min(start + tap + 1, to) - Math.max(start + tap, from);
+      weights[index * width + tap] = Math.max(0, covered) / (to - from);
+    }
+    starts[index] = start;
+  }
+  return { offset, ratio, taps: { width, starts, weights, beyond: new Float32Array(side) } };
 }
 
 function planeAxis(count: number, spacing: number, side: number, pixelSpacing: number | null): PlaneAxis {
@@ -88,8 +112,12 @@ function makeTaps(count: number, side: number, reach: number, centreOf: (index: 
 /** Where the network's square lies on a volume's slices. */
 export function networkPlane(
   { size, spacing }: Geometry,
-  { crop, pixelSpacing }: Pick<Preprocessing, "crop" | "pixelSpacing">,
+  { crop, pixelSpacing, fieldOfView }: Pick<Preprocessing, "crop" | "pixelSpacing" | "fieldOfView">,
 ): CropGrid {
+  if (fieldOfView !== undefined) {
+    const [columns, rows] = [areaAxis(size[0], crop, fieldOfView), areaAxis(size[1], crop, fieldOfView)];
+    return { side: crop, columns, rows, spacing: [spacing[0] * columns.ratio, spacing[1] * rows.ratio] };
+  }
   return {
     side: crop,
     columns: planeAxis(size[0], spacing[0], crop, pixelSpacing),
