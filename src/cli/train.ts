@@ -9,9 +9,15 @@ import {
   cnn3dPresets,
   type PresetName,
   penetPresets,
+  presetDescription,
   presetNames,
   requireKind,
+  type StartingWeights,
+  startingWeights,
+  type TrainedNetwork,
+  trainedNetworks,
   twoStagePresets,
+  withNormalisationOf,
 } from "../model/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import {
@@ -27,6 +33,7 @@ import {
   trainStageTwo,
 } from "../training/index.ts";
 import type { Preprocessing } from "../volume/index.ts";
+import { openPaths } from "../volume/node/index.ts";
 import {
   abortOnInterrupt,
   type DeviceName,
@@ -48,13 +55,15 @@ interface TrainOptions extends StandardOptions {
   readonly epochs?: number;
   readonly attentionWeight?: number;
   readonly stageOne?: string;
+  readonly weights?: string;
+  readonly freeze?: string;
   readonly checkpointMinutes: number;
   readonly seed: number;
   readonly device: DeviceName;
 }
 
-const networks = ["stage-one", "stage-two", "penet", "cnn3d"] as const;
-type Network = (typeof networks)[number];
+const networks = trainedNetworks;
+type Network = TrainedNetwork;
 
 export function define(command: Command): void {
   deviceOption(seedOption(jsonOption(command)))
@@ -63,6 +72,8 @@ export function define(command: Command): void {
     .requiredOption("--out <run>", "folder of the run; the same command goes on where it was stopped")
     .addOption(new Option("--preset <name>", "sizes and recipe").choices(presetNames).default("small"))
     .option("--stage-one <model>", "stage-two: the trained stage I")
+    .option("--weights <file>", "start from a model, a PyTorch checkpoint or safetensors in place of drawn weights")
+    .option("--freeze <layers>", "parameters that stay as they are: conv1,bn1,layer1")
     .option("--epochs <number>", "instead of the recipe's", wholeNumber(1, 10_000))
     .option("--attention-weight <number>", "stage-one: lambda; 0 trains without attention", numberBetween(0, 1000))
     .option("--checkpoint-minutes <number>", "between checkpoints within an epoch", numberBetween(0.01, 1440), 10)
@@ -74,6 +85,7 @@ export function define(command: Command): void {
     command,
     "embolens train stage-one store --out runs/stage-one",
     "embolens train stage-one store --out runs/without --attention-weight 0",
+    "embolens train stage-one store --out runs/transfer --weights resnet18.pth --preset paper --freeze conv1,bn1",
     "embolens train stage-two store --out runs/two-stage --stage-one runs/stage-one/model.safetensors",
   );
 }
@@ -89,6 +101,24 @@ function preprocessingOf(network: Network, preset: PresetName): Preprocessing {
   return network === "cnn3d" ? cnn3dPresets[preset].preprocessing : twoStagePresets[preset].preprocessing;
 }
 
+/** The weights to start from, with what was done to them said. */
+async function startOf(
+  network: Network,
+  { preprocessing }: PreparedStore,
+  { weights, preset, seed }: TrainOptions,
+): Promise<StartingWeights | undefined> {
+  if (weights === undefined) return undefined;
+  const [source, ...others] = await openPaths([weights]);
+  if (!source || others.length > 0)
+    throw new UsageError("option-invalid", `${weights}: a folder where a file is needed`);
+  const kind = network === "stage-two" ? "two-stage" : network;
+  const description = { ...presetDescription(kind, preset, network), preprocessing };
+  const start = await startingWeights(source, { network, description, seed });
+  say(`${start.loaded.length} tensors taken from ${start.file}`);
+  for (const note of start.notes) say(note);
+  return start;
+}
+
 async function train(network: Network, folder: string, options: TrainOptions): Promise<TrainingResult> {
   const { preset, seed, out, checkpointMinutes, attentionWeight, epochs, stageOne } = options;
   if (attentionWeight !== undefined && network !== "stage-one") {
@@ -102,21 +132,32 @@ async function train(network: Network, folder: string, options: TrainOptions): P
   }
   const store = await PreparedStore.open(folder);
   requireSamePreprocessing(store, preprocessingOf(network, preset));
+  const start = await startOf(network, store, options);
   const runtime = await createRuntime({ device: options.device });
   say(runtime.reason);
-  const shared = { store, out, runtime, seed, preset, checkpointMinutes };
+  const freeze = options.freeze?.split(",").map((layer) => layer.trim());
+  const shared = { store, out, runtime, seed, preset, checkpointMinutes, start, freeze };
   const request = { ...shared, onProgress: progressBar(), signal: abortOnInterrupt() };
   const changed = epochs === undefined ? {} : { epochs };
   switch (network) {
     case "stage-one": {
       const weighted = attentionWeight === undefined ? {} : { attentionWeight };
       const recipe = { ...stageOneRecipes[preset], ...changed, ...weighted };
-      return trainStageOne({ ...request, network: twoStagePresets[preset].stageOne, recipe });
+      return trainStageOne({
+        ...request,
+        network: withNormalisationOf(twoStagePresets[preset].stageOne, start),
+        recipe,
+      });
     }
     case "stage-two": {
       const trained = requireKind(await readModelFile(stageOne ?? ""), "stage-one");
       const recipe = { ...stageTwoRecipes[preset], ...changed };
-      return trainStageTwo({ ...request, network: twoStagePresets[preset].stageTwo, recipe, stageOne: trained });
+      return trainStageTwo({
+        ...request,
+        network: withNormalisationOf(twoStagePresets[preset].stageTwo, start),
+        recipe,
+        stageOne: trained,
+      });
     }
     case "penet":
       return trainPenet({
@@ -127,7 +168,7 @@ async function train(network: Network, folder: string, options: TrainOptions): P
     case "cnn3d":
       return trainCnn3d({
         ...request,
-        network: cnn3dPresets[preset].cnn3d,
+        network: withNormalisationOf(cnn3dPresets[preset].cnn3d, start),
         recipe: { ...cnn3dRecipes[preset], ...changed },
       });
   }

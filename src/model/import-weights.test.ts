@@ -155,7 +155,7 @@ describe("importing weights", () => {
       "stage-one",
       (all) => all.set("layer1.0.conv1.weight", tensor("layer1.0.conv1.weight", [8, 4, 3, 3])),
       "tensor-mismatch",
-      /8 x 4 x 3 x 3 where the tiny preset needs 4 x 4 x 3 x 3/,
+      /8 x 4 x 3 x 3 where the tiny preset of stage-one needs 4 x 4 x 3 x 3/,
     ],
   ])("refuses %s and names it", async (_, kind, change, code, message) => {
     const { file } = await fileOf(kind, change);

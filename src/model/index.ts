@@ -23,5 +23,7 @@ export * from "./presets.ts";
 export * from "./resnet18.ts";
 export * from "./stage-one.ts";
 export * from "./stage-two.ts";
+export * from "./starting-weights.ts";
+export * from "./take-weights.ts";
 export * from "./training-cohort-digest.ts";
 export * from "./training-graphs.ts";

@@ -54,6 +54,19 @@ export function modelTensors(model: Model): {
   return { tensors, metadata: { format: "pt", [descriptionKey]: JSON.stringify(description) } };
 }
 
+/** Bytes of a safetensors header that a model of ours never reaches. */
+const mostHeaderBytes = 100_000_000;
+
+/** Whether a file is a model of ours: weights with their settings. @throws RefusedError as a damaged safetensors file */
+export async function isModelFile(source: ByteSource): Promise<boolean> {
+  if (source.size < 8) return false;
+  const head = await source.read(0, 8);
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+  // A zip and a pickle begin with what would be a header of terabytes.
+  if (length > BigInt(Math.min(mostHeaderBytes, source.size))) return false;
+  return (await openSafetensors(source)).metadata.has(descriptionKey);
+}
+
 const versionSchema = z.object({ format: z.int() });
 
 /** Reads the settings of a model file. @throws RefusedError model-invalid, model-version */
@@ -110,7 +123,8 @@ async function readWeights(file: TensorFile, shapes: ReadonlyMap<string, Shape>)
   return weights;
 }
 
-async function sha256(content: Uint8Array): Promise<string> {
+/** In hexadecimal. */
+export async function sha256(content: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", content as Uint8Array<ArrayBuffer>);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

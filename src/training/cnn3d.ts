@@ -16,7 +16,7 @@ import { Random } from "../random.ts";
 import { scanSlabCount } from "../volume/index.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { Cnn3dRecipe } from "./recipes.ts";
-import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { earlierTrainings, type TrainingRequest, type TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
 import { labelledStudies, studiesOf } from "./studies.ts";
 import { type Sample, studiesIn, trainSupervised } from "./supervised.ts";
@@ -72,7 +72,7 @@ export async function trainCnn3d(request: Cnn3dRequest): Promise<TrainingResult>
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [await provenance(epoch, evaluation)],
+        training: [...earlierTrainings(request.start?.training), await provenance(epoch, evaluation)],
         notice: researchNotice,
         cnn3d: network,
         weights,

@@ -15,7 +15,7 @@ import { modelFormat, type PenetSettings, penetTraining, researchNotice } from "
 import { writeModelFile } from "../model/node/index.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { PenetRecipe } from "./recipes.ts";
-import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { earlierTrainings, type TrainingRequest, type TrainingResult } from "./request.ts";
 import { loadStacks } from "./stack-batches.ts";
 import { labelledStudies, studiesOf } from "./studies.ts";
 import { studiesIn, trainSupervised } from "./supervised.ts";
@@ -77,7 +77,7 @@ export async function trainPenet(request: PenetRequest): Promise<TrainingResult>
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [await provenance(epoch, evaluation)],
+        training: [...earlierTrainings(request.start?.training), await provenance(epoch, evaluation)],
         notice: researchNotice,
         penet: network,
         weights,

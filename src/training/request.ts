@@ -3,7 +3,7 @@
  */
 import type { PreparedStore, StudyRecord } from "../cohort/index.ts";
 import type { Runtime } from "../graph/index.ts";
-import type { ModelDescription } from "../model/index.ts";
+import type { ModelDescription, Provenance, StartingWeights } from "../model/index.ts";
 import type { OnProgress } from "../progress.ts";
 import type { EpochMetrics } from "./run-folder.ts";
 
@@ -18,6 +18,10 @@ export interface TrainingRequest {
   readonly seed: number;
   /** Named in the model. */
   readonly preset: ModelDescription["preset"];
+  /** Weights to start from in place of drawn ones. */
+  readonly start?: StartingWeights | undefined;
+  /** Layers whose parameters stay as they are; batch norm's running statistics follow the data all the same. */
+  readonly freeze?: readonly string[] | undefined;
   /** Minutes between checkpoints within an epoch; default 10. */
   readonly checkpointMinutes?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -29,4 +33,21 @@ export interface TrainingResult {
   readonly model: string;
   readonly epochs: readonly EpochMetrics[];
   readonly best: EpochMetrics;
+}
+
+/** What a run depends on beyond its recipe where it starts from weights or leaves layers as they are. */
+export function startSettings({ start, freeze = [] }: Pick<TrainingRequest, "start" | "freeze">): {
+  readonly start?: { readonly file: string; readonly sha256: string };
+  readonly freeze?: readonly string[];
+} {
+  return {
+    ...(start ? { start: { file: start.file, sha256: start.sha256 } } : {}),
+    ...(freeze.length > 0 ? { freeze } : {}),
+  };
+}
+
+/** The trainings that went before this one, each once: of the weights it starts from and of the stage below it. */
+export function earlierTrainings(...lists: readonly (readonly Provenance[] | undefined)[]): Provenance[] {
+  const each = new Map(lists.flatMap((list) => list ?? []).map((one) => [JSON.stringify(one), one]));
+  return [...each.values()];
 }

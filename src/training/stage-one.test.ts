@@ -6,7 +6,7 @@ import { toyStore } from "../../test/toy-store.ts";
 import type { PreparedStore } from "../cohort/index.ts";
 import { FailedError } from "../errors.ts";
 import { createRuntime } from "../graph/node/index.ts";
-import { readModel, twoStagePresets } from "../model/index.ts";
+import { presetDescription, readModel, startingWeights, twoStagePresets } from "../model/index.ts";
 import { bytes } from "../volume/index.ts";
 import { type StageOneRecipe, stageOneRecipes } from "./recipes.ts";
 import { type StageOneRequest, trainStageOne } from "./stage-one.ts";
@@ -110,5 +110,28 @@ describe("stage I training", () => {
     await expect(trainStageOne(request("broken", { recipe }))).rejects.toThrow(
       /epoch \d+, step \d+ of \d+ \(studies toy/,
     );
+  });
+
+  it("starts from another model's weights, leaves frozen layers as they are and hands on whom they have learned from", async () => {
+    const hospitals = await trainStageOne(request("elsewhere", { store: small, recipe: { ...plain, epochs: 1 } }));
+    const before = await readModel(bytes("before", await readFile(hospitals.model)));
+    const description = { ...presetDescription("stage-one", "tiny", "new"), preprocessing: store.preprocessing };
+    const source = bytes("elsewhere", await readFile(hospitals.model));
+    const start = await startingWeights(source, { network: "stage-one", description, seed: 1 });
+    const recipe = { ...plain, epochs: 1 };
+    const { model } = await trainStageOne(request("transfer", { start, freeze: ["conv1", "layer1"], recipe }));
+    const after = await readModel(bytes("after", await readFile(model)));
+    const changed = [...after.weights.keys()]
+      .filter((name) => !/running_/.test(name))
+      .filter((name) => {
+        const [old, now] = [before.weights.get(name)!, after.weights.get(name)!];
+        return now.some((value, index) => value !== old[index]);
+      });
+    expect(changed.length).toBeGreaterThan(10);
+    expect(changed.filter((name) => /^(conv1|layer1)\./.test(name))).toEqual([]);
+    expect(after.training).toHaveLength(2);
+    expect(after.training[0]).toEqual(before.training[0]);
+    // The same command goes on; without the weights it is another run.
+    await expect(trainStageOne(request("transfer", { recipe }))).rejects.toMatchObject({ code: "run-mismatch" });
   });
 });

@@ -16,7 +16,7 @@ import { writeModelFile } from "../model/node/index.ts";
 import { drawChange } from "./augmentation.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { StageOneRecipe } from "./recipes.ts";
-import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { earlierTrainings, type TrainingRequest, type TrainingResult } from "./request.ts";
 import { peakOf } from "./score.ts";
 import { loadSlabs } from "./slab-batches.ts";
 import { epochSlabs, type SlabReference, slabPool } from "./slabs.ts";
@@ -75,7 +75,7 @@ export async function trainStageOne(request: StageOneRequest): Promise<TrainingR
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "slabs"),
-        training: [await provenance(epoch, evaluation)],
+        training: [...earlierTrainings(request.start?.training), await provenance(epoch, evaluation)],
         notice: researchNotice,
         stageOne: network,
         weights,

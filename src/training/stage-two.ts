@@ -26,7 +26,7 @@ import { scanSlabCount } from "../volume/index.ts";
 import { computeFeatures } from "./features.ts";
 import { operatingPoints, provenanceOf } from "./provenance.ts";
 import type { StageTwoRecipe } from "./recipes.ts";
-import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { earlierTrainings, type TrainingRequest, type TrainingResult } from "./request.ts";
 import { labelledStudies, stageOneHash, studiesOf } from "./studies.ts";
 import { type Sample, studiesIn, trainSupervised } from "./supervised.ts";
 
@@ -79,7 +79,10 @@ export async function trainStageTwo(request: StageTwoRequest): Promise<TrainingR
         preset,
         preprocessing: store.preprocessing,
         operatingPoints: operatingPoints(evaluation, "studies"),
-        training: [...stageOne.training, await provenance(epoch, evaluation)],
+        training: [
+          ...earlierTrainings(stageOne.training, request.start?.training),
+          await provenance(epoch, evaluation),
+        ],
         notice: researchNotice,
         stageOne: stageOne.stageOne,
         stageTwo: network,

@@ -17,12 +17,12 @@ import {
   type Values,
   writeModel,
 } from "../graph/index.ts";
-import { drawMasks, type TrainingGraph, type TrainingGraphOptions } from "../model/index.ts";
+import { drawMasks, frozenBy, type TrainingGraph, type TrainingGraphOptions } from "../model/index.ts";
 import { Random } from "../random.ts";
 import { abortError, type Evaluation, runTraining, type TrainingBatch, type TrainingTask } from "./loop.ts";
 import { type BatchMetrics, MetricAccumulator } from "./metrics.ts";
 import { type ScheduleSettings, scheduleOf } from "./recipes.ts";
-import type { TrainingRequest, TrainingResult } from "./request.ts";
+import { startSettings, type TrainingRequest, type TrainingResult } from "./request.ts";
 import { RunFolder, type Settings } from "./run-folder.ts";
 
 /** A sample: one slab, study or window. */
@@ -73,7 +73,7 @@ export async function trainSupervised<S extends Sample>(
   network: SupervisedNetwork<S>,
 ): Promise<TrainingResult> {
   const { runtime, seed, onProgress, signal } = request;
-  const run = await RunFolder.open(request.out, { ...network.settings, seed });
+  const run = await RunFolder.open(request.out, { ...network.settings, ...startSettings(request), seed });
   const { epochs } = network;
   const finished = (await run.checkpoint())?.position.history;
   if (finished?.length === epochs) return resultOf(run, finished);
@@ -81,8 +81,11 @@ export async function trainSupervised<S extends Sample>(
   const parts = Math.ceil(network.batch / network.microBatch);
   const partSize = Math.ceil(network.batch / parts);
   const { graph, loss, masks } = network.build({ batch: partSize, seed });
+  const { start, freeze = [] } = request;
   const step = await trainingStep(runtime, graph, {
     loss,
+    ...(start ? { weights: start.weights } : {}),
+    ...(freeze.length > 0 ? { frozen: frozenBy(freeze, [...graph.parameters.keys()]) } : {}),
     optimiser: network.optimiser,
     accumulate: parts > 1,
     ...(typeof network.clipNorm === "number" ? { clipNorm: network.clipNorm } : {}),
