@@ -90,3 +90,12 @@ test("embolens slabs writes the network's grey levels where the patient is", asy
   expect(at(17, 32, 10)).toBeLessThan(40);
   expect(at(33, 27, 10)).toBeGreaterThan(165);
 });
+
+test("embolens slabs --model writes what that very model sees, and no preset beside it", () => {
+  const [own, preset] = ["own.nii", "preset.nii"].map((name) => join(folder, name));
+  const { status, stderr } = embolens("slabs", chest, "--model", model, "--out", own!);
+  expect(status, stderr).toBe(0);
+  expect(embolens("slabs", chest, "--preset", "tiny", "--out", preset!).status).toBe(0);
+  expect(readFileSync(own!)).toEqual(readFileSync(preset!));
+  expect(embolens("slabs", chest, "--model", model, "--preset", "tiny", "--out", own!).status).toBe(2);
+});

@@ -54,6 +54,24 @@ test("embolens import-weights makes a model of a file of weights, and embolens e
   });
 });
 
+test("embolens export writes a MONAI bundle and a Hugging Face repository, each with the graph and a card that says what it is for", () => {
+  const [model, bundle, repository] = ["model.safetensors", "bundle", "repository"].map((name) => join(folder, name));
+  const exported = embolens("export", model!, "--monai", bundle!, "--hugging-face", repository!, "--json");
+  expect(exported.status, exported.stderr).toBe(0);
+  expect(JSON.parse(exported.stdout).files).toHaveLength(6);
+  const metadata = JSON.parse(readFileSync(join(bundle!, "configs/metadata.json"), "utf8"));
+  expect(metadata).toMatchObject({
+    intended_use: "Research use, not a medical device.",
+    network_data_format: { inputs: { slabs: { dtype: "uint8", num_channels: 5, spatial_shape: [64, 64] } } },
+  });
+  const card = readFileSync(join(repository!, "README.md"), "utf8");
+  expect(card).toMatch(/^---\nlicense: apache-2.0\n/);
+  expect(card).toContain("Research use, not a medical device.");
+  expect(readFileSync(join(repository!, "model.safetensors"))).toEqual(readFileSync(model!));
+  expect(readFileSync(join(repository!, "model.onnx"))).toEqual(readFileSync(join(bundle!, "models/model.onnx")));
+  expect(embolens("export", model!).status).toBe(2);
+});
+
 test("weights of another network exit with 3 and name what is missing", () => {
   const path = join(folder, "other.safetensors");
   writeFileSync(

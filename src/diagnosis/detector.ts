@@ -25,16 +25,14 @@ import type { OnProgress } from "../progress.ts";
 import {
   attentionSide,
   attentionStride,
-  canonicalAxial,
   type Lungs,
-  type Preprocessing,
   type Slabs,
-  type SliceRange,
   scanSlabs,
   stageOneSlabs,
   type Volume,
 } from "../volume/index.ts";
 import type { AttentionField } from "./attention.ts";
+import { windowSlices, windowStarts } from "./windows.ts";
 
 export interface DetectorOptions {
   readonly onProgress?: OnProgress | undefined;
@@ -128,40 +126,6 @@ async function twoStageDetector(model: LoadedModel & ModelOf<"two-stage">, runti
       await two.release();
     },
   };
-}
-
-/** What of its windows a PENet model's pre-processing says. */
-type WindowRule = Pick<Preprocessing, "slices">;
-
-/**
- * The first slices of PENet's windows over a scan, one after the other. On resampled slices the last one ends with the
- * scan; on native ones it begins where the one before ended and runs out into air, as in PENet's own test.py. A scan
- * shorter than a window gives one that starts at its first slice.
- */
-export function windowStarts(slices: number, window: number, rule: WindowRule = {}): number[] {
-  const starts: number[] = [];
-  for (let start = 0; start + window < slices; start += window) starts.push(start);
-  const next = starts.length * window;
-  starts.push(rule.slices === "native" ? next : Math.max(0, slices - window));
-  return starts;
-}
-
-/** Where the slices of PENet's windows lie, in millimetres along the normal, and how far apart. */
-function windowSlices(
-  volume: Volume,
-  { lower, upper }: SliceRange,
-  window: number,
-  { slices, sliceSpacing }: Preprocessing,
-): { readonly positions: readonly number[]; readonly spacing: number } {
-  if (slices === "native") {
-    const { size, spacing } = canonicalAxial(volume).geometry;
-    const positions = Array.from({ length: size[2] }, (_, index) => index * spacing[2]);
-    return { positions, spacing: spacing[2] };
-  }
-  const inRange = Math.floor((upper - lower) / sliceSpacing + 1e-6) + 1;
-  const count = Math.max(inRange, window);
-  const positions = Array.from({ length: count }, (_, index) => lower + index * sliceSpacing);
-  return { positions, spacing: sliceSpacing };
 }
 
 async function penetDetector(model: LoadedModel & ModelOf<"penet">, runtime: Runtime): Promise<Detector> {

@@ -15,7 +15,8 @@ export {
   type DetectorOutput,
   loadDetector,
   studyKinds,
-  windowStarts,
 } from "./detector.ts";
 export { type Diagnosis, type DiagnosisDocument, diagnose, type NamedChest, type SlabFinding } from "./diagnose.ts";
+export { networkStack } from "./network-stack.ts";
 export { judgeQuality } from "./quality.ts";
+export { windowSlices, windowStarts } from "./windows.ts";

@@ -3,12 +3,13 @@
  *
  *     const { bytes } = await exportModel(model, runtime);
  *
- * Weights are constants, batch norm is inside the filters. The file's metadata hold the model's whole description:
- * window, spacing, crop, slab layout, operating points and provenance.
+ * Weights are constants, batch norm is inside the filters. The file's metadata hold the model's whole description
+ * (window, spacing, crop, slab layout, operating points, provenance) and the steps that make its input.
  */
 import { freeze, Graph, type OnnxModel, type Runtime, reshape, type Tensor, writeModel } from "../graph/index.ts";
 import { scanSlabCount } from "../volume/index.ts";
 import { Dropout } from "./dropout.ts";
+import { preprocessingSteps } from "./export-steps.ts";
 import { cnn3dGraph, type InferenceGraph, penetGraph, stageOneGraph } from "./inference.ts";
 import { featureShape, type Model, type ModelOf, stagePrefixes } from "./model.ts";
 import type { LoadedModel } from "./model-file.ts";
@@ -78,6 +79,7 @@ export async function exportModel(model: LoadedModel, runtime: Runtime): Promise
     metadata: {
       embolens: JSON.stringify(description),
       layout: layouts[model.kind],
+      steps: preprocessingSteps(description).join("\n"),
       model_sha256: sha256,
       notice: model.notice,
     },

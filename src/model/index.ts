@@ -11,6 +11,7 @@ export * from "./cnn3d.ts";
 export * from "./conv-lstm.ts";
 export * from "./dropout.ts";
 export * from "./export.ts";
+export * from "./export-steps.ts";
 export * from "./i3d.ts";
 export * from "./import-weights.ts";
 export * from "./inference.ts";

@@ -16,4 +16,5 @@ export { isUnreferable, type SourceSeries, sourceSeries } from "./dicom/source-s
 export type { ReaderContent, ReaderVerdict } from "./dicom/sr-reader-content.ts";
 export { type ReportedDiagnosis, writeStructuredReport } from "./dicom/structured-report.ts";
 export { type KeyImage, keyImageCount, keyImages, keySlices } from "./key-images.ts";
+export { huggingFaceRepository, monaiBundle } from "./model-bundle.ts";
 export { encodeNifti, type NiftiImage, writeNifti } from "./nifti.ts";
