@@ -1,7 +1,8 @@
 /**
  * Networks at work beside PyTorch: `npm run bench -- infer [rounds] [threads]`. See train.ts.
  *
- * Stage I with its attention, and the peers of SPEC 5 at their own size under the weights of SPEC 6.
+ * Stage I with its attention, and its peers at their own size under the weights of
+ * docs/method.md#reference-values.
  */
 import { availableParallelism } from "node:os";
 import { builtWorker } from "./built.ts";

@@ -1,6 +1,6 @@
 /**
  * The peers against reference values of their own code: outputs in evaluation mode under weights given by a formula
- * (SPEC 6).
+ * (docs/method.md#reference-values).
  */
 import type { TensorFile } from "../../src/graph/index.ts";
 import { Graph, numElements, type Runtime, type Shape, type Tensor, writeModel } from "../../src/graph/index.ts";

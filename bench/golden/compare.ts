@@ -4,7 +4,7 @@
  *     const comparison = compare("grad.fc.weight", actual, expected);   // { name, error: 2.1e-7 }
  */
 
-/** The agreement asked for: of the largest magnitude in each tensor (SPEC 6). */
+/** The agreement asked for: of the largest magnitude in each tensor (docs/method.md#reference-values). */
 export const tolerance = 1e-4;
 
 export interface Comparison {

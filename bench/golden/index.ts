@@ -25,7 +25,7 @@ const kinds: readonly (readonly [
   ["i3d.Mixed_5c.stats", compareComparators],
 ];
 
-/** @throws RefusedError format-unknown when the file is of no kind in SPEC 6 */
+/** @throws RefusedError format-unknown when the file is of no kind in docs/method.md#reference-values */
 export async function compareWithReference(file: TensorFile, runtime: Runtime): Promise<readonly GroupComparison[]> {
   const kind = kinds.find(([name]) => file.entries.has(name));
   if (!kind) {

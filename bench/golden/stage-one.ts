@@ -1,6 +1,6 @@
 /**
  * Stage I against reference values: outputs, gradients of the loss, running statistics after one batch, three steps of
- * Adam (SPEC 6).
+ * Adam (docs/method.md#reference-values).
  */
 import type { TensorFile } from "../../src/graph/index.ts";
 import { adam, Graph, gradients, type Runtime, trainingStep, writeModel } from "../../src/graph/index.ts";

@@ -1,5 +1,6 @@
 /**
- * Stage II against reference values: what each unit hands on, the logit, the loss and its gradients (SPEC 6).
+ * Stage II against reference values: what each unit hands on, the logit, the loss and its gradients
+ * (docs/method.md#reference-values).
  */
 import { RefusedError } from "../../src/errors.ts";
 import type { TensorFile } from "../../src/graph/index.ts";

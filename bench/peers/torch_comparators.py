@@ -1,4 +1,5 @@
-"""PyTorch's side of the peers in `npm run bench -- infer`: PENet and the I3D trunk under the weights of SPEC 6.
+"""PyTorch's side of the peers in `npm run bench -- infer`: PENet and the I3D trunk under the weights of
+docs/method.md#reference-values.
 
     python3 torch_comparators.py penet 24 192 2      # network, slices, side, threads
     python3 torch_comparators.py i3d 64 224 2

@@ -105,7 +105,7 @@ def i3d():
 
 
 def procedural(net, first):
-    """State tensor j, element i: sin(.37 i + 1.7 j), scaled by what the tensor is (SPEC 6)."""
+    """State tensor j, element i: sin(.37 i + 1.7 j), scaled by what the tensor is (docs/method.md#reference-values)."""
     names = [name for name in net.state_dict() if not name.endswith("num_batches_tracked")]
     for j, name in enumerate(names, first):
         tensor = net.state_dict()[name]

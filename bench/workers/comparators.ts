@@ -4,7 +4,8 @@
  *     tsx bench/workers/comparators.ts penet 24 192 2        # network, slices, side, threads
  *     tsx bench/workers/comparators.ts i3d 64 224 2 check    # prints the output's first values instead
  *
- * Weights and input are those of SPEC 6, as in bench/peers/torch_comparators.py, so both sides compute the same numbers.
+ * Weights and input are those of docs/method.md#reference-values, as in bench/peers/torch_comparators.py, so both sides
+ * compute the same numbers.
  */
 import { createInterface } from "node:readline";
 import { freeze, Graph, type Tensor, writeModel } from "../../src/graph/index.ts";

@@ -17,7 +17,7 @@ const rows = [
   ...["0,.53,.5", "0,.52,.1", "0,.4,.3", "0,.3,.7", "0,.6,.05"],
 ];
 
-test("embolens roc prints the areas and the paired test of SPEC 4 as one JSON document", () => {
+test("embolens roc prints the areas and the paired test of docs/method.md#statistics as one JSON document", () => {
   const path = join(folder, "scores.csv");
   writeFileSync(path, rows.join("\n"));
   const { stdout, status } = roc(path, "--json");

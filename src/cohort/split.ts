@@ -4,7 +4,8 @@
  *     const cohort = splitCohort(await readCohort(file).cohort, { seed: 1, validationShare: 0.2, testShare: 0 });
  *     refuseLeakage("cohort.json", cohort);
  *
- * SPEC 2: 80/20 by study. Studies of one patient share anatomy, so patients are kept whole where they are known.
+ * docs/method.md#stage-i: 80/20 by study. Studies of one patient share anatomy, so patients are kept whole where they
+ * are known.
  *
  * A patient's place between 0 and 1 follows from the seed and the patient alone, and a split is a part of that line:
  * whatever else a cohort holds, and however its labels change, a patient falls to the same side. Shares are therefore

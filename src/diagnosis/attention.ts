@@ -6,8 +6,9 @@
  *
  * Each map (24 x 24 cells a slab in the paper) belongs to a position along the slice normal: bilinear between cells
  * in-plane, linear between positions. Outside the network's square and beyond the maps it is zero; for half a distance
- * before the first and after the last position the map is held. Maps are normalised one by one (SPEC 2), so a slab
- * without a finding would glow as brightly as one with: on the CT each is weighted, with its slab's probability.
+ * before the first and after the last position the map is held. Maps are normalised one by one
+ * (docs/method.md#stage-i), so a slab without a finding would glow as brightly as one with: on the CT each is weighted,
+ * with its slab's probability.
  */
 import { type CropGrid, type Geometry, type PatientPoint, toPatient, voxelPoint } from "../volume/index.ts";
 

@@ -57,7 +57,7 @@ function byDefinition(first: ReturnType<typeof scoredCases>, second: ReturnType<
   };
 }
 
-test("the values of SPEC 4 come out to 1e-9", () => {
+test("the values of docs/method.md#statistics come out to 1e-9", () => {
   expect(areaUnderCurve(a).auc).toBeCloseTo(0.8857142857142857, 10);
   expect(areaUnderCurve(a).variance).toBeCloseTo(0.0092857142857, 10);
   expect(areaUnderCurve(b).auc).toBeCloseTo(0.8142857142857143, 10);

@@ -4,9 +4,9 @@
  *     const { auc, variance, ci95 } = areaUnderCurve(cases);
  *     const { difference, z, p } = compareAreas(ours, theirs);   // the same cases, scored twice
  *
- * DeLong et al. 1988 in the fast form of Sun & Xu 2014 (SPEC 4). Their midrank differences T_Z(X) - T_X(X) count,
- * for a positive x, the negatives below it plus half of those level with it; two binary searches in the sorted
- * negatives give that number directly, in O(n log n) for all cases.
+ * DeLong et al. 1988 in the fast form of Sun & Xu 2014 (docs/method.md#statistics). Their midrank differences T_Z(X) -
+ * T_X(X) count, for a positive x, the negatives below it plus half of those level with it; two binary searches in the
+ * sorted negatives give that number directly, in O(n log n) for all cases.
  *
  * Where a patient has several cases, variances and covariances are those of Obuchowski 1997 (Biometrics 53:567): a
  * patient's cases count together. With a case a patient these are DeLong's.

@@ -1,6 +1,6 @@
 /**
  * The measures of the RSNA-STR Pulmonary Embolism Detection challenge 2020: weighted log loss over exam and image
- * labels, and the consistency rules every submission had to keep (SPEC 8).
+ * labels, and the consistency rules every submission had to keep (docs/method.md#rsna-labels).
  *
  *     examLogLoss([{ truth, prediction }]);
  *     inconsistencies(prediction);   // [] when the labels fit together

@@ -3,7 +3,7 @@
  *
  *     armNames.proposed;   // "all studies, attention training (proposed)"
  *
- * Section 3 of the paper; SPEC 4.
+ * Section 3.3 of the paper; docs/method.md#what-the-paper-measured.
  */
 export const armNames = {
   proposed: "all studies, attention training (proposed)",

@@ -4,7 +4,7 @@
  *     const { results, report } = await runExperiment({ out: "experiment", settings: experimentSettings.full, … });
  *
  * Each step keeps its result (steps.ts) and the training runs keep their checkpoints, so a run that was stopped at any
- * moment goes on when it is called again. Section 3 of the paper; SPEC 4.
+ * moment goes on when it is called again. Section 3.3 of the paper; docs/method.md#what-the-paper-measured.
  */
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
@@ -63,7 +63,8 @@ const planOf = (comparators: readonly Comparator[], threads: number): PipelinePl
 const lookedSchemas = z.strictObject({ with: z.array(peakLocationSchema), without: z.array(peakLocationSchema) });
 
 /**
- * @throws RefusedError `run-mismatch` when the folder holds a run with other settings, `studies-seen`; FailedError `interrupted`
+ * @throws RefusedError `run-mismatch` when the folder holds a run with other settings, `studies-seen`; FailedError
+ * `interrupted`
  */
 export async function runExperiment(request: ExperimentRequest): Promise<ExperimentFiles> {
   const { out, settings, onProgress, onStep, signal, threads, runtime, command } = request;

@@ -3,7 +3,8 @@
  *
  *     const [ascending, descending] = convLstm(x, [{ scope: up }, { scope: down, reversed: true }], settings, dropout);
  *
- * Shi et al. 2015, "Convolutional LSTM network"; the cell is Keras's ConvLSTM2D (SPEC 3), gates in the order i, f, c, o:
+ * Shi et al. 2015, "Convolutional LSTM network"; the cell is Keras's ConvLSTM2D
+ * (docs/method.md#stage-ii), gates in the order i, f, c, o:
  *
  *     i, f, o = rho(Wx * x + b + Uh * h);  c' = f c + i tanh(Wx * x + b + Uh * h);  h' = o tanh(c')
  *

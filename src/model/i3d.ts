@@ -3,8 +3,8 @@
  *
  *     const { map } = i3dTrunk(x, scope, { width: 64, normalisation: kerasNormalisation });
  *
- * Carreira & Zisserman 2017, "Quo vadis, action recognition?", figure 3, with SAME padding throughout; SPEC section 5.
- * Names are those of the common PyTorch checkpoints, so that weights trained on Kinetics load.
+ * Carreira & Zisserman 2017, "Quo vadis, action recognition?", figure 3, with SAME padding throughout;
+ * docs/method.md#3d-cnn. Names are those of the common PyTorch checkpoints, so that weights trained on Kinetics load.
  */
 import {
   batchNorm,

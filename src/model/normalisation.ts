@@ -1,7 +1,8 @@
 /**
  * What the networks' settings say about batch normalisation.
  *
- * Where the paper is silent, Keras's defaults hold (SPEC 3); weights trained elsewhere bring their own epsilon.
+ * Where the paper is silent, Keras's defaults hold (docs/method.md#where-the-paper-is-silent); weights trained
+ * elsewhere bring their own epsilon.
  */
 import { z } from "zod";
 

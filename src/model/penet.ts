@@ -4,7 +4,8 @@
  *     const { logits, stages } = penet(windowInput(windows, settings), scope, settings, dropout);   // [n, 1, 24, 192, 192]
  *
  * Huang et al. 2020, "PENet - a scalable deep-learning model for automated diagnosis of pulmonary embolism using
- * volumetric CT imaging"; SPEC section 5. 28,398,705 parameters at its own sizes; names are those of its checkpoints.
+ * volumetric CT imaging"; docs/method.md#penet. 28,398,705 parameters at its own sizes; names are those of its
+ * checkpoints.
  */
 import { z } from "zod";
 import {

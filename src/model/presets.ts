@@ -1,5 +1,5 @@
 /**
- * The sizes networks come in: `paper` (SPEC sections 2, 3 and 5 to the letter), `small` (trains on a laptop; the
+ * The sizes networks come in: `paper` (docs/method.md to the letter), `small` (trains on a laptop; the
  * demonstration model is one), `tiny` (tests).
  *
  *     const { preprocessing, stageOne, stageTwo } = twoStagePresets.small;
@@ -90,9 +90,9 @@ const penetPreprocessing: Preprocessing = {
 };
 
 /**
- * What PENet's released weights were trained and tested on (its datasets/ct_pe_dataset_3d.py and test.py): the whole field
- * of view reduced to 208 pixels by area averages, the centre 192 of it, every slice of the series as it was scanned,
- * windows of 24 one after the other, the last filled with air.
+ * What PENet's released weights were trained and tested on (its datasets/ct_pe_dataset_3d.py and test.py): the whole
+ * field of view reduced to 208 pixels by area averages, the centre 192 of it, every slice of the series as it was
+ * scanned, windows of 24 one after the other, the last filled with air.
  */
 export const releasedPenetPreprocessing: Preprocessing = {
   ...penetPreprocessing,

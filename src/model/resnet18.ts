@@ -3,7 +3,7 @@
  *
  *     const features = resnet18Features(x, scope, settings);   // [n, 5, 384, 384] -> [n, 512, 24, 24]
  *
- * He et al. 2016, "Deep residual learning for image recognition", table 1; the stride is SPEC section 2.
+ * He et al. 2016, "Deep residual learning for image recognition", table 1; the stride is docs/method.md#stage-i.
  */
 import { z } from "zod";
 import { add, batchNorm, convLayer, maxPool, relu, type Scope, type Tensor } from "../graph/index.ts";

@@ -5,7 +5,7 @@
  *     const { loss } = stageOneLoss({ logits, attention }, { labels, masks }, { attentionWeight: 1, smooth: 1 });
  *
  * A ResNet18 with two outputs (the second one means "embolus"), whose Grad-CAM attention is part of the loss.
- * Section 2.2 and equations 1 to 3 of the paper; SPEC section 2.
+ * Section 2.1 and equations 1 to 3 of the paper; docs/method.md#stage-i.
  */
 import { z } from "zod";
 import {

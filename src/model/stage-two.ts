@@ -4,8 +4,8 @@
  *     const { logits } = stageTwo(features, scope, settings, dropout);     // [n, 50, 512, 24, 24] -> [n]
  *
  * Two units, each an ascending and a descending ConvLSTM over the slabs, batch norm and max-pool; the mean over the
- * slabs goes through one dense unit. Section 2.3 of the paper; SPEC section 3. Where the paper is silent, Keras's
- * defaults hold.
+ * slabs goes through one dense unit. Section 2.2 of the paper; docs/method.md#stage-ii. Where the paper is silent,
+ * Keras's defaults hold.
  */
 import { z } from "zod";
 import {

@@ -6,7 +6,7 @@
  *     const { label, confidence, evidence } = labelReport("IMPRESSION: No acute PE. Chronic web, right lower lobe.");
  *     // "present", chronic, right; evidence in the report's own words
  *
- * What it decides how, and how well: docs/labels.md. Source: SPEC 7.
+ * What it decides how, and how well: docs/labels.md. Source: docs/method.md#report-labels.
  */
 export {
   type Agreement,

@@ -3,10 +3,11 @@
  *
  *     labelReport("IMPRESSION: Acute segmental PE, right lower lobe.").label    // "present"
  *
- * An addendum overrides the report, a report its preliminary version, the impression the findings (SPEC 7): in the
- * part that decides, an embolus that is there outweighs one that may be there, and that one the denial of others. A
- * denial of acute, new or central emboli alone does not unsay an embolus of another sort in the findings. A mention in
- * passing ("called about PE") does not outweigh a denial beside it: the two leave it open.
+ * An addendum overrides the report, a report its preliminary version, the impression the findings
+ * (docs/method.md#report-labels): in the part that decides, an embolus that is there outweighs one that may be there,
+ * and that one the denial of others. A denial of acute, new or central emboli alone does not unsay an embolus of
+ * another sort in the findings. A mention in passing ("called about PE") does not outweigh a denial beside it: the two
+ * leave it open.
  */
 import type { Certainty } from "./context.ts";
 import { isForeign } from "./language.ts";

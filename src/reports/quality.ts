@@ -38,7 +38,7 @@ export function qualityOfSentence(tokens: readonly Token[], lexicon: CompiledLex
   return found;
 }
 
-/** The ratio of right to left ventricle at or above 1 is strain (SPEC 8); undefined when the sentence gives none. */
+/** A ratio of right to left ventricle of 1 or more is strain (docs/method.md#rsna-labels); undefined without one. */
 export function ventricleRatio(
   tokens: readonly Token[],
   lexicon: CompiledLexicon,

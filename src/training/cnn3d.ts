@@ -6,7 +6,7 @@
  *       store, out: "runs/cnn3d", preset: "small", network: cnn3d, recipe: cnn3dRecipes.small, seed: 1, runtime,
  *     });
  *
- * SPEC 5: an I3D trunk with a ConvLSTM and dense layers, as the paper compared with.
+ * docs/method.md#3d-cnn: an I3D trunk with a ConvLSTM and dense layers, as the paper compared with.
  */
 import { storeHash } from "../cohort/index.ts";
 import { adam } from "../graph/index.ts";

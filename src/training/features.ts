@@ -4,8 +4,9 @@
  *     const features = await computeFeatures({ store, model: stageOneModel, records, runtime, onProgress });
  *     await features.read("A1-0007", into);
  *
- * Stage II is trained on a frozen stage I (SPEC 3), so its slabs are judged once and not once an epoch. What is there
- * already, from an earlier call that was stopped or from another run with the same stage I, is not computed again.
+ * Stage II is trained on a frozen stage I (docs/method.md#stage-ii), so its slabs are judged once and not once an
+ * epoch. What is there already, from an earlier call that was stopped or from another run with the same stage I, is not
+ * computed again.
  */
 import { FeatureStore, type PreparedStore, type StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";

@@ -6,7 +6,7 @@
  *       store, out: "runs/penet", preset: "small", network: penet, recipe: penetRecipes.small, seed: 1, runtime,
  *     });
  *
- * Huang et al. 2020; SPEC 5. Validation is by study: its score is the highest of its windows'.
+ * Huang et al. 2020; docs/method.md#penet. Validation is by study: its score is the highest of its windows'.
  */
 import { storeHash } from "../cohort/index.ts";
 import { windowStarts } from "../diagnosis/index.ts";

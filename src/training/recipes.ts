@@ -1,7 +1,7 @@
 /**
  * How each network is trained: epochs, batches, learning rate, augmentation.
  *
- *     const recipe = stageOneRecipes.paper;                 // SPEC 2: Adam 1e-4, batch 48, 100 epochs, no augmentation
+ *     const recipe = stageOneRecipes.paper;                 // Adam 1e-4, batch 48, 100 epochs, no augmentation
  *     const shorter = stageOneRecipeSchema.parse({ ...recipe, epochs: 20 });
  *
  * `paper` is the publication's; `small` reaches the same kind of result on the synthetic hospital in minutes on a
@@ -45,7 +45,7 @@ export const stageOneRecipeSchema = z.strictObject({
   augmentation: augmentationSchema.nullable(),
   /** lambda of equation 3; 0 trains without attention. */
   attentionWeight: z.number().min(0),
-  /** s of the continuous Dice (SPEC 2). */
+  /** s of the continuous Dice (docs/method.md#stage-i). */
   smooth: z.number().min(0),
   /**
    * What the norm of all gradients together is limited to, or null. A map is divided by its own maximum, so where that
@@ -126,7 +126,7 @@ export const stageTwoRecipes: Readonly<Record<PresetName, StageTwoRecipe>> = {
   tiny: { epochs: 3, batch: 4, microBatch: 4, schedule: { kind: "constant", rate: 3e-3 } },
 };
 
-/** SPEC 5; the random crop of 192 from 208 is a shift of up to 8 pixels. */
+/** docs/method.md#penet; the random crop of 192 from 208 is a shift of up to 8 pixels. */
 const paperPenetRecipe: PenetRecipe = {
   epochs: 100,
   batch: 8,

@@ -4,10 +4,10 @@
  *     const pool = slabPool(records, "train");
  *     const epoch = epochSlabs(pool, seed, 3);        // annotated positives and as many random negatives, shuffled
  *
- * SPEC 2: positive slabs are the annotated slices with an embolus; as many random slabs of negative studies, redrawn
- * each epoch. The un-annotated slices of positive studies teach nothing: nobody knows what is on them. Emboli are outlined
- * around the hila and random slices lie anywhere, so a network can tell the two apart by the level in the body; drawing
- * negatives at the levels of positives takes that away.
+ * docs/method.md#stage-i: positive slabs are the annotated slices with an embolus; as many random slabs of negative
+ * studies, redrawn each epoch. The un-annotated slices of positive studies teach nothing: nobody knows what is on them.
+ * Emboli are outlined around the hila and random slices lie anywhere, so a network can tell the two apart by the level
+ * in the body; drawing negatives at the levels of positives takes that away.
  */
 import { type Split, type StudyRecord, sliceHeight } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
@@ -71,7 +71,8 @@ export function slabPool(records: readonly StudyRecord[], split: Split | null): 
 /**
  * The slabs of one epoch in random order, the same for the same seed and epoch. Positives and negatives alternate, so
  * that every batch is balanced too: a batch of one kind would give batch normalisation statistics of its own.
- * @param matched share of the negatives drawn at the level of their positive, give or take a little; the others lie anywhere
+ * @param matched share of the negatives drawn at the level of their positive, give or take a little; the others lie
+ * anywhere
  */
 export function epochSlabs(
   pool: SlabPool,

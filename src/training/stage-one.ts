@@ -7,7 +7,8 @@
  *     });
  *     result.model;                                    // runs/stage-one/model.safetensors
  *
- * SPEC 2, sections 2.2 and 3.1 of the paper. `attentionWeight: 0` in the recipe is the arm without attention training.
+ * docs/method.md#stage-i, sections 2.1 and 3.1 of the paper. `attentionWeight: 0` in the recipe is the arm without
+ * attention training.
  */
 import { storeHash } from "../cohort/index.ts";
 import { adam, type Inputs, type Values } from "../graph/index.ts";

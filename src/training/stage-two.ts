@@ -6,7 +6,8 @@
  *       network: twoStagePresets.small.stageTwo, recipe: stageTwoRecipes.small, seed: 1, runtime,
  *     });
  *
- * SPEC 3, section 2.3 of the paper. The model written is the whole two-stage model, stage I inside.
+ * docs/method.md#stage-ii, sections 2.2 and 3.2 of the paper. The model written is the whole two-stage model, stage I
+ * inside.
  */
 import { storeHash } from "../cohort/index.ts";
 import { adam } from "../graph/index.ts";

@@ -4,9 +4,10 @@
  *     const pool = windowPool(records, "train", 24, 4);
  *     const epoch = epochWindows(pool, { windows: 800, positiveShare: 0.3 }, seed, 3);
  *
- * SPEC 5. Radiologists look at a slice every 10 mm or so, PENet at every slice: an un-annotated slice takes the word of
- * the nearest slices that were looked at, if they lie within half the usual distance. Of a study with embolism nothing is
- * known beyond: windows that reach there are neither positive nor negative, unless they hold enough positive slices.
+ * docs/method.md#penet. Radiologists look at a slice every 10 mm or so, PENet at every slice: an un-annotated slice
+ * takes the word of the nearest slices that were looked at, if they lie within half the usual distance. Of a study with
+ * embolism nothing is known beyond: windows that reach there are neither positive nor negative, unless they hold enough
+ * positive slices.
  */
 import type { PreparedStore, Split, StudyRecord } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
@@ -29,7 +30,7 @@ export interface WindowPool {
   readonly studies: readonly StudyWindows[];
 }
 
-/** Half of the distance at which slices are usually annotated (SPEC 1), and a little. */
+/** Half of the distance at which slices are usually annotated, and a little (docs/method.md#penet). */
 const reachMillimetres = 6;
 
 /** Whether each slice of a study's stage I stack shows an embolus; undefined where nobody looked. */

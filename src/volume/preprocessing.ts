@@ -4,7 +4,7 @@
  *
  *     const settings = preprocessingSchema.parse(JSON.parse(metadata.preprocessing));
  *
- * The defaults are the paper's (Shi et al. 2020, section 2.1 and SPEC 1).
+ * The defaults are the paper's (Shi et al. 2020, sections 3.1 and 3.2; docs/method.md#from-a-ct-study-to-slabs).
  */
 import { z } from "zod";
 
@@ -16,8 +16,9 @@ export const preprocessingSchema = z.strictObject({
   /** Millimetres a pixel after in-plane resampling; null leaves the scanner's own pixels (the paper). */
   pixelSpacing: z.number().positive().nullable(),
   /**
-   * Where it stands, the whole field of view, whatever its size in millimetres, is first reduced to so many pixels a side
-   * by area averages (OpenCV's INTER_AREA), of which `crop` is the centre: the pre-processing of PENet's released weights.
+   * Where it stands, the whole field of view, whatever its size in millimetres, is first reduced to so many pixels a
+   * side by area averages (OpenCV's INTER_AREA), of which `crop` is the centre: the pre-processing of PENet's released
+   * weights.
    */
   fieldOfView: z.int().min(16).max(1024).optional(),
   /** Consecutive slices in a slab, odd. */
@@ -41,7 +42,7 @@ export const preprocessingSchema = z.strictObject({
 
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
-/** SPEC section 1 to the letter: 384 x 384 x 5 slabs, 2.5 mm in stage I, 50 slabs over the lungs in stage II. */
+/** docs/method.md#from-a-ct-study-to-slabs to the letter: 384 x 384 x 5 slabs, 2.5 mm in stage I, 50 in stage II. */
 export const paperPreprocessing: Preprocessing = {
   window: { lower: -1024, upper: 500 },
   crop: 384,

@@ -3,7 +3,7 @@
     python3 make-reference.py stage-one OUT width=6 size=80 batch=3 lambda=0.5 smooth=1
     python3 make-reference.py stage-two OUT batch=1 steps=4 channels=5 size=9 filters=3 recurrent_activation=plain
 
-Written from the equations of SPEC 2, 3 and 6 and sharing no code with the engine.
+Written from the equations of docs/method.md and sharing no code with the engine.
 """
 import json
 import struct

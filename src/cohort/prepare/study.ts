@@ -4,11 +4,11 @@
  *     const prepared = prepareStudy(volume, annotations, smallPreprocessing);
  *     await store.put(facts, prepared, null);
  *
- * SPEC 1. The stage I stack runs through the lungs and every annotated slice, with half a slab to spare at both ends. Its
- * slices are placed by the lungs alone, and an annotation goes to the slice nearest to it. Placed on the annotations,
- * positive slabs would be slices as they were scanned and negative ones mixtures of two, with less noise: a network tells
- * those apart more easily than emboli. The scan holds the slices of all stage II slabs: slab k is its slices
- * k x scanStride to k x scanStride + slabSlices.
+ * docs/method.md#from-a-ct-study-to-slabs. The stage I stack runs through the lungs and every annotated slice, with
+ * half a slab to spare at both ends. Its slices are placed by the lungs alone, and an annotation goes to the slice
+ * nearest to it. Placed on the annotations, positive slabs would be slices as they were scanned and negative ones
+ * mixtures of two, with less noise: a network tells those apart more easily than emboli. The scan holds the slices of
+ * all stage II slabs: slab k is its slices k x scanStride to k x scanStride + slabSlices.
  */
 import {
   canonicalAxial,

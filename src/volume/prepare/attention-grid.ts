@@ -3,9 +3,10 @@
  *
  *     const target = attentionMask(mask, stageOneSlabs(volume, [position], settings), 0);   // 24 x 24 of 0 and 1
  *
- * SPEC 1: the radiologist's mask of the centre slice, bilinearly reduced to the attention grid, then > 0 -> 1. The
- * reduction is the area-aware one (the triangle is as wide as a cell), so a clot of one pixel still marks the cells
- * whose centres surround it; a bilinear reduction that looks at four pixels a cell would miss most small clots.
+ * docs/method.md#from-a-ct-study-to-slabs: the radiologist's mask of the centre slice, bilinearly reduced to the
+ * attention grid, then > 0 -> 1. The reduction is the area-aware one (the triangle is as wide as a cell), so a clot of
+ * one pixel still marks the cells whose centres surround it; a bilinear reduction that looks at four pixels a cell
+ * would miss most small clots.
  */
 import { RefusedError } from "../../errors.ts";
 import { type Geometry, toPatient, toVoxel, voxelPoint } from "../geometry.ts";

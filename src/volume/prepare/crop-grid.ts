@@ -4,9 +4,9 @@
  *     const plane = networkPlane(volume.geometry, settings);
  *     renderSlice(volume, plane, settings.window, position, out);   // uint8, crop x crop
  *
- * In the order of SPEC 1: slices are blended linearly along the normal, then (only where the settings name a pixel
- * spacing) resampled in-plane, cropped around the image centre or padded with air, and windowed to 0..255 at the end,
- * so that clipping never comes before an average.
+ * In the order of docs/method.md#from-a-ct-study-to-slabs: slices are blended linearly along the normal, then (only
+ * where the settings name a pixel spacing) resampled in-plane, cropped around the image centre or padded with air, and
+ * windowed to 0..255 at the end, so that clipping never comes before an average.
  *
  * In-plane resampling is bilinear; when pixels grow, the triangle widens with them, so that fine detail is averaged
  * and not skipped. Without resampling the crop is cut at whole pixels; where an odd number of pixels is left over, the
@@ -51,8 +51,8 @@ export interface CropGrid {
 }
 
 /**
- * OpenCV's INTER_AREA along one axis of `count` pixels reduced to `fieldOfView`, of which the centre is kept: every pixel
- * by the share of it that an output pixel covers. Enlarging, it blends the two pixels an output pixel overlaps.
+ * OpenCV's INTER_AREA along one axis of `count` pixels reduced to `fieldOfView`, of which the centre is kept: every
+ * pixel by the share of it that an output pixel covers. Enlarging, it blends the two pixels an output pixel overlaps.
  */
 function areaAxis(count: number, side: number, fieldOfView: number): PlaneAxis {
   const ratio = count / fieldOfView;

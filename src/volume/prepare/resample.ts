@@ -5,7 +5,8 @@
  *     const scan = resampleSlices(volume, { count: 200, range: lungs.range });
  *
  * Positions count millimetres along the slice normal from the centre of the first slice. In-plane nothing changes.
- * Beyond the first and the last slice the edge slice is repeated. SPEC 1, "linear along z; in-plane untouched".
+ * Beyond the first and the last slice the edge slice is repeated. docs/method.md#from-a-ct-study-to-slabs, "linear
+ * along z; in-plane pixels untouched".
  */
 import { UsageError } from "../../errors.ts";
 import { toPatient, voxelPoint } from "../geometry.ts";

@@ -4,9 +4,10 @@
  *     const scan = scanSlabs(volume, lungs.range, settings);         // stage II: 50 slabs over the lungs
  *     const slab = stageOneSlabs(volume, [position], settings);      // stage I: one slab around an annotated slice
  *
- * SPEC 1. Stage I: slices `sliceSpacing` apart, the centre one at the wished position. Stage II: the lung's range is
- * resampled to `scanSlices` slices, both ends included; every `scanStride`-th is the centre of a slab, the first one
- * half a stride from the start (0-based slices 2, 6, ... 198 of 200), so that slabs lie evenly in the range.
+ * docs/method.md#from-a-ct-study-to-slabs. Stage I: slices `sliceSpacing` apart, the centre one at the wished position.
+ * Stage II: the lung's range is resampled to `scanSlices` slices, both ends included; every `scanStride`-th is the
+ * centre of a slab, the first one half a stride from the start (0-based slices 2, 6, ... 198 of 200), so that slabs lie
+ * evenly in the range.
  *
  * At the ends: a slab's outer slices reach beyond the range into the scan where the scan has slices there; beyond the
  * scan itself its edge slice is repeated.

@@ -1,6 +1,6 @@
 /**
  * The window presets of a chest reading, as level and width in HU, and the keys that call them.
- * PE 100/700 is the RSNA challenge winners', the others are common practice (SPEC 1).
+ * PE 100/700 is the RSNA challenge winners', the others are common practice (docs/method.md#display-windows).
  */
 export interface WindowPreset {
   readonly name: string;
