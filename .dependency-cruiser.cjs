@@ -13,6 +13,7 @@ const rooms = [
   "phantom",
   "training",
   "results",
+  "library",
   "experiment",
   "service",
   "cli",

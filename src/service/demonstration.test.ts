@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { Library } from "../library/library.ts";
 import { addDemonstration } from "./demonstration.ts";
-import { Library } from "./library.ts";
 
 const made = async (library: Library) => JSON.parse(await readFile(library.demonstrationPath, "utf8")) as unknown;
 

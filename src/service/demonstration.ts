@@ -6,11 +6,9 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../cohort/index.ts";
+import { ingest, type Library, VolumeCache } from "../library/index.ts";
 import { type HospitalSettings, makeHospital } from "../phantom/node/index.ts";
 import type { OnProgress } from "../progress.ts";
-import { ingest } from "./ingest.ts";
-import type { Library } from "./library.ts";
-import { VolumeCache } from "./volume-cache.ts";
 
 /**
  * Full detail in-plane, slices as a PACS often keeps them, emboli of the sizes the demonstration model has learned from:

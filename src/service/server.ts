@@ -12,11 +12,15 @@ import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, type ErrorCode, FailedError } from "../errors.ts";
 import type { Device } from "../graph/index.ts";
-import { resampleAnnotation } from "./annotations.ts";
-import { DiagnosisProcess } from "./diagnosis-process.ts";
-import { isDiskFull } from "./disk-full.ts";
-import { type DiagnoseStudy, Jobs } from "./jobs.ts";
-import { Library } from "./library.ts";
+import {
+  type DiagnoseStudy,
+  DiagnosisProcess,
+  isDiskFull,
+  Jobs,
+  Library,
+  resampleAnnotation,
+  VolumeCache,
+} from "../library/index.ts";
 import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
 import { addDicomObjectRoutes } from "./routes/dicom-objects.ts";
@@ -25,7 +29,6 @@ import { addMeasurementRoutes } from "./routes/measurements.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
 import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
 import { type Access, askForToken, checkAccess, secure } from "./security.ts";
-import { VolumeCache } from "./volume-cache.ts";
 
 export interface ServiceSettings extends Access {
   /** Folder of everything the reading room keeps. */

@@ -2,11 +2,15 @@
 import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { keepAnnotation, keptAnnotation, keptSegmentation } from "../annotations.ts";
-import type { Library } from "../library.ts";
+import {
+  keepAnnotation,
+  keptAnnotation,
+  keptSegmentation,
+  type Library,
+  type VolumeCache,
+} from "../../library/index.ts";
 import { entityTag, parsePreconditions } from "../preconditions.ts";
 import { annotationHeader, readerSchema } from "../schema.ts";
-import type { VolumeCache } from "../volume-cache.ts";
 import { asciiJson, sendGrid } from "./studies.ts";
 
 const parameters = z.object({ id: z.string() });

@@ -2,8 +2,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
-import { keptObjects, zipped } from "../dicom-objects.ts";
-import type { Library } from "../library.ts";
+import { keptObjects, type Library, zipped } from "../../library/index.ts";
 
 const parameters = z.object({ id: z.string() });
 

@@ -1,6 +1,6 @@
 /** Server-sent events: every change of a study, as it happens. */
 import type { FastifyInstance } from "fastify";
-import type { Library } from "../library.ts";
+import type { Library } from "../../library/index.ts";
 
 const secondsBetweenBeats = 20;
 

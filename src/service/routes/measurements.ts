@@ -1,8 +1,7 @@
 /** Readers' measurements: given out, of one reader or of all, and kept. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { Library } from "../library.ts";
-import { keepMeasurements, keptMeasurements, ofReader } from "../measurements.ts";
+import { keepMeasurements, keptMeasurements, type Library, ofReader } from "../../library/index.ts";
 import { entityTag, parsePreconditions } from "../preconditions.ts";
 import { newMeasurementListSchema, readerSchema } from "../schema.ts";
 

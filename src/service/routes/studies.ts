@@ -5,13 +5,19 @@ import { basename, extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
+import {
+  keptAttention,
+  keptDiagnosis,
+  keptVerdicts,
+  type Library,
+  recordVerdict,
+  removeStudyIfMatch,
+  studyEtag,
+  type VolumeCache,
+} from "../../library/index.ts";
 import type { Geometry } from "../../volume/index.ts";
-import type { Library } from "../library.ts";
 import { entityTag, parsePreconditions } from "../preconditions.ts";
-import { removeStudyIfMatch, studyEtag } from "../reader-work.ts";
 import { gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
-import { keptVerdicts, recordVerdict } from "../verdicts.ts";
-import { keptAttention, keptDiagnosis, type VolumeCache } from "../volume-cache.ts";
 
 const parameters = z.object({ id: z.string() });
 

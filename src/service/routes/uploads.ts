@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance } from "fastify";
 import { RefusedError } from "../../errors.ts";
-import { ingest } from "../ingest.ts";
-import type { Library } from "../library.ts";
-import type { VolumeCache } from "../volume-cache.ts";
+import { ingest, type Library, type VolumeCache } from "../../library/index.ts";
 
 export interface UploadLimits {
   /** Bytes of one file. */

@@ -22,7 +22,7 @@ import {
 import { addToCohort, removeFromCohort } from "./cohort-sync.ts";
 import type { Library } from "./library.ts";
 import { type IfMatch, inTurn, preconditionHolds, requirePrecondition } from "./preconditions.ts";
-import type { AnnotationDocument, Study } from "./schema.ts";
+import type { AnnotationDocument, Study } from "./records.ts";
 import type { KeptVolume, VolumeCache } from "./volume-cache.ts";
 
 export interface NewAnnotation {

@@ -12,7 +12,7 @@ import { type ByteSource, expandArchives, type Series, type SkippedFile, scanStu
 import { openPaths } from "../volume/node/index.ts";
 import { resampleAnnotation } from "./annotations.ts";
 import type { Library } from "./library.ts";
-import type { Study } from "./schema.ts";
+import type { Study } from "./records.ts";
 import type { VolumeCache } from "./volume-cache.ts";
 
 export interface Intake {

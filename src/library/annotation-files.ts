@@ -20,7 +20,7 @@ import type { Mask, Series } from "../volume/index.ts";
 import { replaceAnnotation } from "./annotation-folder.ts";
 import type { Library } from "./library.ts";
 import { type Current, versionOf } from "./preconditions.ts";
-import { type AnnotationDocument, annotationDocumentSchema, gridSchema } from "./schema.ts";
+import { type AnnotationDocument, annotationDocumentSchema, gridSchema } from "./records.ts";
 
 const recordSchema = annotationDocumentSchema.extend({
   grid: gridSchema.optional(),

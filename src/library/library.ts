@@ -18,7 +18,7 @@ import { makeFolder, writeAtomic } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { recoverAnnotation } from "./annotation-folder.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { type ServiceEvent, type Study, studySchema } from "./schema.ts";
+import { type ServiceEvent, type Study, studySchema } from "./records.ts";
 
 /** What is known of a study when it comes in. */
 export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "description" | "hospital" | "images">;

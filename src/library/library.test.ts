@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 import { FailedError } from "../errors.ts";
 import { type DiagnosisOutcome, Jobs } from "./jobs.ts";
 import { Library, type NewStudy } from "./library.ts";
-import type { Study } from "./schema.ts";
+import type { Study } from "./records.ts";
 
 const description: NewStudy = {
   studyInstanceUID: "1.2.3",

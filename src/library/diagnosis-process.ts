@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { FailedError } from "../errors.ts";
 import type { DiagnosisMessage, DiagnosisRequest } from "./diagnosis-worker.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
-import type { Study } from "./schema.ts";
+import type { Study } from "./records.ts";
 
 /** Run from its TypeScript source, a process needs the loader this one has. */
 const fromSource = import.meta.url.endsWith(".ts");

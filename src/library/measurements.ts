@@ -4,7 +4,7 @@
  */
 import type { Library } from "./library.ts";
 import { type Current, type IfMatch, inTurn, requirePrecondition, versionOf } from "./preconditions.ts";
-import type { Measurement, NewMeasurement } from "./schema.ts";
+import type { Measurement, NewMeasurement } from "./records.ts";
 
 /** @param measurements of one reader, or of all */
 export function keptMeasurements(measurements: readonly Measurement[]): Current {

@@ -11,7 +11,7 @@ import { RefusedError } from "../errors.ts";
 import { chooseSeries, patientPoint, readVolume, type Series, scanStudy, type Volume } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { Library } from "./library.ts";
-import { type DiagnosisDocument, diagnosisSchema, gridSchema, type Study } from "./schema.ts";
+import { type DiagnosisDocument, diagnosisSchema, gridSchema, type Study } from "./records.ts";
 
 export interface KeptVolume extends Volume {
   /** What it was read from. */

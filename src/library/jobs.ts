@@ -5,7 +5,7 @@
 import { EmbolensError } from "../errors.ts";
 import { isAboutAnnotation } from "./annotations.ts";
 import type { Library } from "./library.ts";
-import type { ServiceEvent, Study } from "./schema.ts";
+import type { ServiceEvent, Study } from "./records.ts";
 
 /** How a diagnosis ended, as the worklist shows it. */
 export interface DiagnosisOutcome {

@@ -4,7 +4,7 @@
  */
 import type { Library } from "./library.ts";
 import { type Current, type IfMatch, inTurn, requirePrecondition, versionOf } from "./preconditions.ts";
-import type { NewVerdict, Study, Verdict } from "./schema.ts";
+import type { NewVerdict, Study, Verdict } from "./records.ts";
 
 export function keptVerdicts(verdicts: readonly Verdict[]): Current {
   const last = verdicts.at(-1);
