@@ -44,6 +44,7 @@ export const errorCodes = {
   "geometry-invalid": "spacing, position or orientation is not a possible geometry",
   "orientation-mixed": "slices of one series point in different directions",
   "matrix-mixed": "slices of one series have different matrices or spacings",
+  "series-mixed": "one series identifier stands on slices of several patients, studies, reconstructions or phases",
   "acquisition-second": "slices belong to a second acquisition over the same range",
   "slice-duplicate": "two slices lie at the same position",
   "slices-missing": "the gap between two slices is more than 1.5 x the spacing",

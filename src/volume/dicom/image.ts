@@ -31,6 +31,14 @@ export interface Frame {
   readonly imageType: readonly string[];
   readonly acquisitionNumber: number | undefined;
   readonly kernel: string | undefined;
+  /** Which of several scans of one place over time, counted from 1. */
+  readonly temporalPosition: number | undefined;
+  /** Per cent of the heart's cycle. */
+  readonly cardiacPhase: number | undefined;
+  /** Milliseconds after the heart's R wave. */
+  readonly triggerTime: number | undefined;
+  /** Which of an enhanced object's stacks the frame belongs to. */
+  readonly stack: string | undefined;
 }
 
 export interface PixelStorage {
@@ -69,6 +77,12 @@ export interface DicomObject {
   /** Contrast/Bolus Agent, or the code of one; empty when the object names none. */
   readonly contrastAgent: string;
   readonly acquisitionTime: string;
+  readonly contentTime: string;
+  readonly scanOptions: string;
+  /** Peak kilovolts of the tube. */
+  readonly kilovolts: number | undefined;
+  /** Patient's identifier, name and date of birth in one text: equal for two objects of one patient. */
+  readonly patient: string;
   readonly frames: readonly Frame[];
   readonly pixels: PixelStorage | undefined;
 }
@@ -98,6 +112,10 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
       conversionType: text(dataSet, "x00080064"),
       contrastAgent: contrastAgent(dataSet),
       acquisitionTime: text(dataSet, "x00080032"),
+      contentTime: text(dataSet, "x00080033"),
+      scanOptions: text(dataSet, "x00180022"),
+      kilovolts: numbers(dataSet, "x00180060")[0],
+      patient: ["x00100020", "x00100010", "x00100030"].map((tag) => text(dataSet, tag)).join("\n"),
       frames: pixels ? frames(dataSet) : [],
       pixels,
     };
@@ -183,6 +201,10 @@ function frames(dataSet: DataSet): readonly Frame[] {
       imageType: strings(dataSet, "x00080008"),
       acquisitionNumber: numbers(dataSet, "x00200012")[0],
       kernel: strings(dataSet, "x00181210")[0],
+      temporalPosition: numbers(dataSet, "x00200100")[0],
+      cardiacPhase: numbers(dataSet, "x00209241")[0],
+      triggerTime: numbers(dataSet, "x00181060")[0],
+      stack: undefined,
     };
     // Frames of a classic multi-frame object (a capture) share one place, which is none.
     if (count <= 1) return [frame];
@@ -212,6 +234,7 @@ function enhancedFrame(own: DataSet, shared: DataSet | undefined, imageType: rea
   const type = group("x00189329");
   const content = group("x00209111");
   const reconstruction = group("x00189314");
+  const heart = group("x00189118");
   return {
     position: position && positionOf(position),
     orientation: orientation && orientationOf(orientation),
@@ -223,6 +246,10 @@ function enhancedFrame(own: DataSet, shared: DataSet | undefined, imageType: rea
     imageType: type ? strings(type, "x00089007") : imageType,
     acquisitionNumber: content?.uint16("x00209156"),
     kernel: reconstruction && strings(reconstruction, "x00181210")[0],
+    temporalPosition: content?.uint32("x00209128"),
+    cardiacPhase: heart?.double("x00209241"),
+    triggerTime: heart?.double("x00209153"),
+    stack: content && (text(content, "x00209056") || undefined),
   };
 }
 

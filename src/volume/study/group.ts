@@ -1,5 +1,6 @@
 /**
- * Objects into series: by series identifier, then by kind, orientation, matrix and pixel spacing, then by acquisition.
+ * Objects into series: by patient, study, frame of reference and series identifier, then by kind, orientation, matrix
+ * and pixel spacing, then by reconstruction, phase and acquisition.
  *
  *     const { series, skipped } = await groupObjects(objects);
  *
@@ -9,7 +10,7 @@ import { RefusedError, type Warning } from "../../errors.ts";
 import type { DicomObject } from "../dicom/image.ts";
 import { gridFromMatrix } from "../formats/grid.ts";
 import type { Triple } from "../geometry.ts";
-import { separate } from "./acquisitions.ts";
+import { type Part, separate } from "./acquisitions.ts";
 import type { Orientation, Series, SkippedFile, Slice } from "./series.ts";
 import { frameRefusal, refusals } from "./sop-class.ts";
 import { buildStack, directions } from "./stack.ts";
@@ -21,42 +22,58 @@ const sameSpacing = 1e-3;
 /** Cosine of the largest angle at which a series is still called axial, coronal or sagittal: 35 degrees. */
 const nearPlane = Math.cos((35 * Math.PI) / 180);
 
-interface Part {
-  readonly slices: readonly Slice[];
-  readonly reasons: readonly Warning[];
-  readonly warnings: readonly Warning[];
-}
-
 export async function groupObjects(
   objects: readonly DicomObject[],
 ): Promise<{ readonly series: readonly Series[]; readonly skipped: readonly SkippedFile[] }> {
   const skipped: SkippedFile[] = [];
   const series: Series[] = [];
-  for (const [uid, members] of groupUnder(objects, ({ seriesInstanceUid }) => seriesInstanceUid)) {
-    const usable: DicomObject[] = [];
-    const refused = new Map<string, { objects: DicomObject[]; reasons: Warning[] }>();
-    for (const object of members) {
-      const reasons = refusals(object);
-      if (reasons.length === 0) {
-        usable.push(object);
-        continue;
-      }
-      const kind = reasons.map(({ code }) => code).join(" ");
-      const group = refused.get(kind) ?? { objects: [], reasons };
-      group.objects.push(object);
-      refused.set(kind, group);
-    }
-    series.push(...[...refused.values()].map((group) => refusedSeries(group.objects, group.reasons)));
-    series.push(...(await usableSeries(uid, usable, skipped)));
+  for (const sharing of groupUnder(objects, ({ seriesInstanceUid }) => seriesInstanceUid).values()) {
+    const origins = [...groupUnder(sharing, originOf).values()];
+    const shared = origins.length > 1 ? [sharedSeries(origins)] : [];
+    for (const members of origins) series.push(...(await seriesOf(members, shared, skipped)));
   }
   series.sort(
     (a, b) =>
       (a.seriesNumber ?? Number.POSITIVE_INFINITY) - (b.seriesNumber ?? Number.POSITIVE_INFINITY) ||
       compare(a.seriesInstanceUid, b.seriesInstanceUid) ||
-      b.slices - a.slices,
+      b.slices - a.slices ||
+      compare(a.files[0] ?? "", b.files[0] ?? ""),
   );
   skipped.sort((a, b) => compare(a.file, b.file));
   return { series, skipped };
+}
+
+/** Whose body the slice shows, and in which coordinates: no volume reaches over two of these. */
+const originOf = ({ patient, studyInstanceUid, frameOfReferenceUid }: DicomObject): string =>
+  [patient, studyInstanceUid, frameOfReferenceUid].join("\n");
+
+function sharedSeries(origins: readonly (readonly DicomObject[])[]): Warning {
+  const { seriesDescription, seriesInstanceUid } = origins[0]![0]!;
+  const message = `${seriesDescription || seriesInstanceUid || "series"}: ${origins.length} patients, studies or frames of reference share this series' identifier; each is taken for itself`;
+  return { code: "series-mixed", message };
+}
+
+/** The series of objects of one origin and series identifier. */
+async function seriesOf(
+  members: readonly DicomObject[],
+  shared: readonly Warning[],
+  skipped: SkippedFile[],
+): Promise<Series[]> {
+  const usable: DicomObject[] = [];
+  const refused = new Map<string, { objects: DicomObject[]; reasons: Warning[] }>();
+  for (const object of members) {
+    const reasons = refusals(object);
+    if (reasons.length === 0) {
+      usable.push(object);
+      continue;
+    }
+    const kind = reasons.map(({ code }) => code).join(" ");
+    const group = refused.get(kind) ?? { objects: [], reasons };
+    group.objects.push(object);
+    refused.set(kind, group);
+  }
+  const accepted = await usableSeries(usable, shared, skipped);
+  return [...[...refused.values()].map((group) => refusedSeries(group.objects, group.reasons)), ...accepted];
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -71,7 +88,11 @@ function groupUnder<T>(items: readonly T[], key: (item: T) => string): Map<strin
   return groups;
 }
 
-async function usableSeries(uid: string, objects: readonly DicomObject[], skipped: SkippedFile[]): Promise<Series[]> {
+async function usableSeries(
+  objects: readonly DicomObject[],
+  shared: readonly Warning[],
+  skipped: SkippedFile[],
+): Promise<Series[]> {
   const slices: Slice[] = [];
   const lost = new Map<string, Warning>();
   for (const object of objects) {
@@ -90,12 +111,12 @@ async function usableSeries(uid: string, objects: readonly DicomObject[], skippe
     lost.size === 0
       ? []
       : [{ code: [...lost.values()][0]!.code, message: `${lost.size} of its files had to be left out` }];
-  const name = objects[0]!.seriesDescription || uid || objects[0]!.source.name;
+  const name = objects[0]!.seriesDescription || objects[0]!.seriesInstanceUid || objects[0]!.source.name;
   const clusters = parallelClusters(slices);
   const parts = (await Promise.all(clusters.map((cluster) => separateCluster(cluster, name)))).flat();
   const mixed = clusters.length > 1 ? [mixture(clusters, name)] : [];
   return parts.map(({ slices: own, reasons, warnings }) => {
-    const found: Part = { slices: own, reasons, warnings: [...mixed, ...damaged, ...warnings] };
+    const found: Part = { slices: own, reasons, warnings: [...shared, ...mixed, ...damaged, ...warnings] };
     return stackSeries(found, name);
   });
 }
@@ -135,8 +156,7 @@ function mixture(clusters: readonly Slice[][], name: string): Warning {
 async function separateCluster(cluster: readonly Slice[], name: string): Promise<Part[]> {
   const [, , normal] = directions(cluster[0]!);
   try {
-    const { parts, warnings, reasons } = await separate(cluster, normal, name);
-    return parts.map((slices) => ({ slices, reasons, warnings }));
+    return await separate(cluster, normal, name);
   } catch (error) {
     // Reading a slice's bytes to compare it with its double may find it broken.
     if (!(error instanceof RefusedError)) throw error;

@@ -22,6 +22,8 @@ const evenWithin = 0.02;
 const tolerableWithin = 0.1;
 /** Positions are written in tenths or hundredths of a millimetre; nobody resamples for less than this. */
 const evenWithinMillimetres = 0.05;
+/** Slices nearer than this lie in the same place; the thinnest CT slices are 0.2 mm apart. */
+export const samePlace = 0.02;
 /** Pixels a slice may lie beside the stack before it is shifted. */
 const straightWithin = 0.1;
 /** A shift that would more than double the matrix is no gantry's tilt. */
