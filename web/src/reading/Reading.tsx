@@ -29,6 +29,7 @@ import type { ReadingSubject } from "./subject.ts";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
 import { UpdatesBanner } from "./UpdatesBanner.tsx";
 import { useMeasurements } from "./use-measurements.ts";
+import { ViewTools } from "./ViewTools.tsx";
 
 export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const elements = {
@@ -150,7 +151,9 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         onCine={() => setPlaying(viewer?.toggleCine() ?? false)}
         onNextFinding={() => nextFinding(1)}
         onHelp={() => setHelp(true)}
-      />
+      >
+        {viewer && <ViewTools viewer={viewer} />}
+      </Toolbar>
       {problem && (
         <p class="alert" role="alert">
           The study can’t be shown: {problem}

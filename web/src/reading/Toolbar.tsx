@@ -1,4 +1,5 @@
 /** The tools under the left mouse button, the window presets, cine and findings: every key has its button. */
+import type { ComponentChildren } from "preact";
 import { type Brush, brushes } from "../viewer/painting.ts";
 import { type PointerTool, pointerTools, type Viewer } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
@@ -15,9 +16,11 @@ interface ToolbarProps {
   readonly onCine: () => void;
   readonly onNextFinding: () => void;
   readonly onHelp: () => void;
+  readonly children?: ComponentChildren;
 }
 
-export function Toolbar({ viewer, tool, painting, playing, onTool, onCine, onNextFinding, onHelp }: ToolbarProps) {
+export function Toolbar(props: ToolbarProps) {
+  const { viewer, tool, painting, playing, onTool, onCine, onNextFinding, onHelp, children } = props;
   const offered = { ...pointerTools, ...(painting === "none" ? {} : brushes) };
   return (
     <div class="toolbar" role="toolbar" aria-label="Reading tools">
@@ -62,6 +65,7 @@ export function Toolbar({ viewer, tool, painting, playing, onTool, onCine, onNex
           ?
         </button>
       </div>
+      {children}
     </div>
   );
 }

@@ -86,6 +86,20 @@ export class Viewer {
     return `${this.#identity}-ct`;
   }
 
+  /** Cornerstone's name of the CT. */
+  get volumeId(): string {
+    return this.#volumeId;
+  }
+
+  get volume(): Volume {
+    return this.#volume;
+  }
+
+  /** Cornerstone's own view of a plane, for the tools that are files of their own. */
+  viewportOf(plane: Plane): core.Types.IVolumeViewport {
+    return this.#viewport(plane);
+  }
+
   get #attentionId(): string {
     return `${this.#identity}-attention`;
   }
