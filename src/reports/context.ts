@@ -5,6 +5,7 @@
  *     // [{ mention, state: "absent", certainty: "definite", modifier: { from: 0, to: 3 } }]
  */
 import { describeMention } from "./attributes.ts";
+import { endsBefore } from "./clauses.ts";
 import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { Meaning, ModifierGroup } from "./lexicon/lexicon.ts";
 import type { Mention } from "./mentions.ts";
@@ -50,7 +51,7 @@ export function classifyAssertion(
     const reaching = modifiers.filter(
       (modifier) =>
         reaches(modifier, mention, index, mentions, tokens, stops, lexicon) &&
-        !endsAtComma(modifier, mention, modifiers, tokens, lexicon),
+        !isOfAnother(modifier, mention, modifiers, tokens, lexicon),
     );
     const isDescribed = () =>
       describingWords(tokens, lexicon).some((words) => distance(words, mention) <= descriptionReach) &&
@@ -115,20 +116,30 @@ function reaches(
   return between.length <= listGap || (mention.isFinding && !between.some(({ text }) => lexicon.joiners.has(text)));
 }
 
-/** "No effusion, pulmonary emboli are present": a comma ends the denial when its list does not go on with "or". */
-function endsAtComma(
-  { value, to }: Modifier,
+const endsWithItsClause: ReadonlySet<Meaning> = new Set(["negated", "doubtful", "resolved"]);
+
+/** Does a denial before the mention end before it (clauses.ts), or one behind it belong to another noun? */
+function isOfAnother(
+  modifier: Modifier,
   mention: Mention,
   modifiers: readonly Modifier[],
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
 ): boolean {
-  if (value.means !== "negated" || to > mention.from) return false;
-  const between = tokens.slice(to, mention.from).map(({ text }) => text);
-  if (between.lastIndexOf(",") < 0 || between.some((text) => lexicon.alternatives.has(text))) return false;
-  return modifiers.some(
-    (modifier) =>
-      modifier.value.means === "affirmed" && modifier.value.reach === "backward" && modifier.from === mention.to,
+  const { value, from, to } = modifier;
+  if (!endsWithItsClause.has(value.means)) return false;
+  const findings = lexicon.otherFindings.find(tokens);
+  if (to <= mention.from) {
+    // "Pneumonia resolved, segmental embolus on the right": the noun before it, and the clause ends.
+    const isOfNoun = value.reach === "both" && findings.some((finding) => finding.to === from);
+    if (isOfNoun && tokens.slice(to, mention.from).some(({ text }) => text === "," || text === "–")) return true;
+    return endsBefore(modifier, mention, modifiers, tokens, lexicon);
+  }
+  // "Emboli in the left upper lobe, resolved pericardial effusion": an adjective of the noun behind it.
+  return (
+    value.reach === "both" &&
+    tokens.slice(mention.to, from).some(({ text }) => text === "," || text === "–" || text === lexicon.source.and) &&
+    findings.some((finding) => finding.from >= to && finding.from - to <= 2)
   );
 }
 
@@ -152,20 +163,30 @@ function decide(
   const after = (...means: Meaning[]) =>
     reaching.find((modifier) => modifier.from >= mention.to && means.includes(modifier.value.means));
   const { hypothetical, historical, indication, status, resolved, negated, doubtful, limitation, previous } = first;
-  const { probable, aside } = first;
+  const { probable, aside, nature } = first;
   const answer = after("negated", "resolved");
 
   if (hypothetical) return answer ? absent(mention, answer) : notCounted(mention, hypothetical);
   const open = first["not-excluded"];
   if (open) return judged(mention, "uncertain", "possible", open);
-  if (historical) return resolved ? absent(mention, resolved, true) : notCounted(mention, historical);
+  if (historical && !(status && historical.from >= mention.to)) return resolved ? absent(mention, resolved, true) : notCounted(mention, historical);
   if (indication) {
     const denied = answer ?? (negated && negated.from >= indication.to ? negated : undefined);
     return denied ? absent(mention, denied) : notCounted(mention, indication);
   }
   const isPartial = status && resolved && distance(status, mention) <= distance(resolved, mention);
   if (resolved && !isPartial) return absent(mention, resolved, true);
-  if (negated) return absent(mention, negated, previous !== undefined);
+  if (negated) {
+    // "Not visible in May, are now evident": the later word is today's.
+    const now = reaching.find(
+      ({ value, from, to }) =>
+        value.means === "affirmed" &&
+        from >= negated.to &&
+        from >= mention.to &&
+        lexicon.nowadays.find(tokens).some((word) => word.from >= from - 1 && word.to <= to + 1),
+    );
+    return now ? judged(mention, "present", "definite", now) : absent(mention, negated, previous !== undefined);
+  }
   if (doubtful) return judged(mention, "absent", "probable", doubtful);
   if (aside) {
     // "Called about the persistent PE", "regarding PE: positive", "about the left lower lobe PE": more than the question.
@@ -182,6 +203,7 @@ function decide(
     if (asksOnly && !hasPlace(mention, tokens, lexicon)) return notCounted(mention, possible);
     return judged(mention, "uncertain", "possible", possible);
   }
+  if (nature && mention.isFinding) return judged(mention, "absent", "probable", nature);
   if (limitation) return notCounted(mention, limitation);
   if (previous && !status) {
     const now = after("affirmed");

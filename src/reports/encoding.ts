@@ -48,7 +48,7 @@ function decodeWindows1252(bytes: Uint8Array): string {
 
 /**
  * The same text, letter for letter at the same offsets, without what only looks different: curly quotes, long dashes,
- * odd spaces, control characters; and with the unticked choices of a form blanked out ("[x] Present [ ] Absent").
+ * odd spaces, control characters.
  */
 export function levelText(text: string): string {
   if (!unlevel.test(text)) return text;
@@ -59,12 +59,8 @@ export function levelText(text: string): string {
     .replace(/[\u2022\u25aa\u25cf\u00b7]/g, "*")
     .replace(/\r(?=\n)/g, " ")
     .replace(/[\r\v\f\u0085\u2028\u2029]/g, "\n")
-    .replace(/[^\S\n]|(?!\n)\p{Cc}|[\u200b-\u200d\ufeff]/gu, " ")
-    .replace(/(?:\[ {0,2}\]|\( {0,2}\)|\u2610)[^[(\u2610\u2611\u2612\n]*/g, blank)
-    .replace(/\[[xX*]\]|\([xX]\)|[\u2611\u2612]/g, blank);
+    .replace(/[^\S\n]|(?!\n)\p{Cc}|[\u200b-\u200d\ufeff]/gu, " ");
 }
 
-/** Something to level: beyond printable ASCII and line feeds, or a form's box. */
-const unlevel = /[^\n -Z\\\]^_a-~]|\( {0,2}\)|\([xX]\)/;
-
-const blank = (text: string) => " ".repeat(text.length);
+/** Something to level: beyond printable ASCII and line feeds. */
+const unlevel = /[^\n -_a-~]/;

@@ -23,11 +23,17 @@ export interface Mention {
 /** How far, in words, a place may stand from the clot that lies there. */
 const reachOfPlace = 14;
 
-/** @param abbreviationIsOther the report defines the abbreviation of the disease as something else */
+export interface FindMentionsOptions {
+  /** The report defines the abbreviation of the disease as something else. */
+  readonly abbreviationIsOther?: boolean;
+  /** The report is of an examination that shows the pulmonary arteries, so that "vessels normal" is an answer. */
+  readonly isAngiography?: boolean;
+}
+
 export function findMentions(
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
-  abbreviationIsOther = false,
+  { abbreviationIsOther = false, isAngiography = true }: FindMentionsOptions = {},
 ): Mention[] {
   const found = lexicon.mentions.find(tokens);
   if (found.length === 0) return [];
@@ -36,6 +42,7 @@ export function findMentions(
   let otherwise: boolean | undefined;
   const mentions: Mention[] = [];
   for (const { value, from, to } of found) {
+    if (value.ofVessels && !isAngiography) continue;
     const isAbbreviation = to === from + 1 && tokens[from]!.text === lexicon.source.abbreviatedDisease.word;
     if (isAbbreviation) {
       otherwise ??= abbreviationIsOther || standsForSomethingElse(tokens, lexicon);
@@ -49,6 +56,7 @@ export function findMentions(
     const kind = resolve(value.kind, named, besideDisease, { from, to }, clause, sites, tokens, lexicon);
     if (kind === undefined) continue;
     const isFinding = value.kind === "finding" || value.kind === "clot";
+    if (kind === "pulmonary" && (isFinding || named) && liesInStump({ from, to }, tokens, lexicon)) continue;
     mentions.push({ kind, isFinding, from, to, ...(value.state && { state: value.state }) });
   }
   return mentions;
@@ -57,6 +65,14 @@ export function findMentions(
 /** Does the sentence use the disease's abbreviation for an effusion, an examination, a chest wall? */
 export function standsForSomethingElse(tokens: readonly Token[], lexicon: CompiledLexicon): boolean {
   return lexicon.otherwise.find(tokens).length > 0 && lexicon.unlessWith.find(tokens).length === 0;
+}
+
+/** A clot in the stump of a tied artery grew there. The stump is named in the same part of the sentence, a colon notwithstanding. */
+function liesInStump(mention: Range, tokens: readonly Token[], lexicon: CompiledLexicon): boolean {
+  return lexicon.stumps.find(tokens).some((stump) => {
+    const [from, to] = stump.to <= mention.from ? [stump.to, mention.from] : [mention.to, stump.from];
+    return !lexicon.terminators.find(tokens).some((end) => end.from >= from && end.to <= to && tokens[end.from]!.text !== ":");
+  });
 }
 
 interface Range {
@@ -151,5 +167,10 @@ function placeOf(
   // "The main artery is enlarged but without thrombus": the place may stand in the clause before.
   const earlier = sites.filter(({ to }) => to <= clause.from && mention.from - to <= reachOfPlace);
   const later = sites.find(({ from }) => from >= clause.to && from - mention.to <= reachOfPlace);
-  return (before.at(-1) ?? after[0] ?? earlier.at(-1) ?? later)?.value;
+  // "Aortic root not dilated, bulky thrombus filling the left main artery": a comma parts it from the place before.
+  const close = before.at(-1);
+  const parted = close && tokens.slice(close.to, mention.from).some(({ text }) => text === "," || text === "–");
+  const unparted = after[0] && !tokens.slice(mention.to, after[0].from).some(({ text }) => text === "," || text === "–");
+  if (parted && unparted) return after[0]?.value;
+  return (close ?? after[0] ?? earlier.at(-1) ?? later)?.value;
 }

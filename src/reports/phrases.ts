@@ -48,7 +48,7 @@ function parsePhrase(phrase: string): readonly Element[] {
   });
 }
 
-const endsClause: ReadonlySet<string> = new Set([".", ",", ";", ":", ")", "!", "?"]);
+const endsClause: ReadonlySet<string> = new Set([".", ",", ";", ":", ")", "!", "?", "–"]);
 const isWord = (token: Token) => /^[\p{L}\p{N}]/u.test(token.text);
 const isNumber = (token: Token) => /^\d+(\.\d+)?$/.test(token.text);
 const isYear = (token: Token) => /^(19|20)\d\d$/.test(token.text);

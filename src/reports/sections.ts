@@ -10,6 +10,8 @@
  */
 import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { SectionKind } from "./lexicon/lexicon.ts";
+import { goesOn } from "./sentences.ts";
+import { tokenise } from "./tokens.ts";
 
 export interface Section {
   readonly kind: SectionKind;
@@ -47,20 +49,23 @@ export function splitSections(text: string, lexicon: CompiledLexicon): Section[]
   let addendum = false;
   for (const [index, heading] of headings.entries()) {
     const end = headings[index + 1]?.at ?? text.length;
-    if (heading.kind === "addendum") addendum = true;
+    // An addendum in front that gives its answer itself is followed by the report it amends.
+    if (heading.kind === "addendum") addendum = index > 0 || !speaksOfDisease(text, heading.textFrom, end, lexicon);
     else if (heading.kind !== "impression" && heading.kind !== "other") addendum = false;
-    const kind =
-      heading.kind === "original" ? "body" : addendum && heading.kind === "impression" ? "addendum" : heading.kind;
+    const kind = heading.kind === "original" ? "body" : heading.kind === "impression" && addendum ? "addendum" : heading.kind;
     if (!oneLineKinds.has(kind)) {
       add(kind, heading.textFrom, end);
       continue;
     }
-    const ends = historyEnd(text, heading, end);
+    const ends = historyEnd(text, heading, end, lexicon);
     add(kind, heading.textFrom, ends);
     add("body", ends, end);
   }
   return sections;
 }
+
+const speaksOfDisease = (text: string, from: number, to: number, lexicon: CompiledLexicon): boolean =>
+  lexicon.mentions.find(tokenise(text, from, to, lexicon.words)).some(({ value }) => value.kind !== "none");
 
 function findHeadings(text: string, lexicon: CompiledLexicon): Heading[] {
   const headings: Heading[] = [];
@@ -117,7 +122,15 @@ function findHeadings(text: string, lexicon: CompiledLexicon): Heading[] {
       }
     }
   }
-  return headings.sort((a, b) => a.at - b.at);
+  headings.sort((a, b) => a.at - b.at);
+  // "DIAGNOSIS" before the findings is the referrer's, after them or without them the answer.
+  return headings.map((heading, index) => {
+    const name = text.slice(heading.at, heading.textFrom).replace(/[^\p{L}]+/gu, " ").trim();
+    const isAsked =
+      lexicon.questionOrAnswer.has(name) &&
+      headings.slice(index + 1).some(({ kind }) => kind === "findings" || kind === "impression");
+    return isAsked ? { ...heading, kind: "history" } : heading;
+  });
 }
 
 /** "impression", "final impression", "addendum by dr x", "1. findings": the heading itself or how it begins. */
@@ -140,14 +153,15 @@ function signedKind(beginning: string, lexicon: CompiledLexicon): SectionKind | 
 }
 
 /** A one-line section ends with a blank line, or with a line that its author ended. */
-function historyEnd(text: string, heading: Heading, limit: number): number {
+function historyEnd(text: string, heading: Heading, limit: number, lexicon: CompiledLexicon): number {
   let lineStart = heading.alone ? Math.min(limit, text.indexOf("\n", heading.textFrom) + 1 || limit) : heading.textFrom;
   for (;;) {
     const lineEnd = text.indexOf("\n", lineStart);
     if (lineEnd < 0 || lineEnd >= limit) return limit;
     const line = text.slice(lineStart, lineEnd).trim();
     const blankNext = /^\s*\n/.test(text.slice(lineEnd + 1, lineEnd + 80));
-    if (line !== "" && (blankNext || (!heading.alone && line.length < wrappedLine))) return lineEnd;
+    const isWhole = blankNext || (!heading.alone && line.length < wrappedLine && !goesOn(line, lexicon));
+    if (line !== "" && isWhole) return lineEnd;
     lineStart = lineEnd + 1;
   }
 }

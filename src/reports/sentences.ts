@@ -28,7 +28,7 @@ export function splitSentences(lower: string, original: string, section: Span, l
   for (let at = section.start; at < section.end; at++) {
     const letter = lower[at];
     if (letter === "\n") {
-      if (endsSentence(lower, original, start, at, section.end)) cut(at, at + 1);
+      if (endsSentence(lower, original, start, at, section.end, lexicon)) cut(at, at + 1);
     } else if ((letter === "." || letter === "!" || letter === "?") && isStop(lower, start, at, section.end, lexicon)) {
       cut(at + 1, at + 1);
     } else if (at - start >= longestSentence && letter === " ") cut(at, at + 1);
@@ -55,15 +55,29 @@ function isStop(lower: string, start: number, at: number, end: number, lexicon: 
 }
 
 /** Does the line that ends at `at` end its sentence? */
-function endsSentence(lower: string, original: string, start: number, at: number, end: number): boolean {
+function endsSentence(
+  lower: string,
+  original: string,
+  start: number,
+  at: number,
+  end: number,
+  lexicon: CompiledLexicon,
+): boolean {
   const rest = original.slice(at + 1, Math.min(end, at + 60));
   if (/^\s*(\n|$)/.test(rest)) return true;
   if (/^\s*(?:[-*>#]|\(?\d{1,2}[.):]|\(?[a-h]\))\s*/.test(rest)) return true;
   const lineStart = Math.max(start, lower.lastIndexOf("\n", at - 1) + 1);
   const line = lower.slice(lineStart, at).trimEnd();
-  if (/[,(]$|\b(?:and|or|of|the|in|no|with|to|a|for)$/.test(line)) return false;
+  if (goesOn(line, lexicon)) return false;
   if (/^\s*\p{Ll}/u.test(rest) && line.length >= wrappedLine / 2) return false;
   return line.length < wrappedLine || /[.:;]$/.test(line);
+}
+
+/** Does a line break off in the middle of a sentence: at a comma, an article, a preposition, "and"? */
+export function goesOn(line: string, lexicon: CompiledLexicon): boolean {
+  if (/[,(]$/.test(line)) return true;
+  const [, mark = "", word = ""] = /([:?]?)\s*([\p{L}'/]+)$/u.exec(line) ?? [];
+  return mark === "" && lexicon.breaksOff.has(word);
 }
 
 function pushTrimmed(spans: Span[], text: string, from: number, to: number): void {

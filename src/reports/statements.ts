@@ -5,10 +5,13 @@
  */
 import { type Description, describeMention } from "./attributes.ts";
 import { type Certainty, classifyAssertion, type MentionState } from "./context.ts";
+import { writeOut } from "./dictation.ts";
 import { levelText } from "./encoding.ts";
+import { readForms } from "./forms.ts";
 import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { Quality, SectionKind } from "./lexicon/lexicon.ts";
-import { findMentions, type Mention, standsForSomethingElse } from "./mentions.ts";
+import { plainLines } from "./markup.ts";
+import { type FindMentionsOptions, findMentions, type Mention, standsForSomethingElse } from "./mentions.ts";
 import { qualityOfSentence, ventricleRatio, worse } from "./quality.ts";
 import { type Section, splitSections } from "./sections.ts";
 import { type Span, splitSentences } from "./sentences.ts";
@@ -22,6 +25,8 @@ export interface Statement {
   readonly state: MentionState;
   readonly certainty: Certainty;
   readonly resolved: boolean;
+  /** Named by what is seen, a filling defect or a clot. */
+  readonly isFinding: boolean;
   /** Present, but no words say so (context.ts). */
   readonly inPassing: boolean;
   /** Absent without any doubt, and not only on one side, at some levels, of old or new ones. */
@@ -50,28 +55,53 @@ const silentSections: ReadonlySet<SectionKind> = new Set([
 ]);
 
 /** Silent sections that may still tell how good the examination was. */
-const qualitySections: ReadonlySet<SectionKind> = new Set(["examination", "technique"]);
+const qualitySections: ReadonlySet<SectionKind> = new Set(["examination", "technique", "comparison"]);
 
 const longestQuoted = 400;
 const undescribed: Description = { acuity: [], levels: [], sides: [] };
 
 export function readStatements(text: string, lexicon: CompiledLexicon): ReadReport {
-  const written = levelText(text);
+  const written = normaliseText(text, lexicon);
   const lower = lowerCase(written);
   const statements: Statement[] = [];
   let quality: Quality | undefined;
   const sections = splitSections(lower, lexicon);
-  const abbreviationIsOther = definesOtherwise(lower, lexicon);
+  const options = {
+    abbreviationIsOther: definesOtherwise(lower, lexicon),
+    isAngiography: showsPulmonaryArteries(lower, lexicon),
+  };
   for (const section of sections) {
     const answers = !silentSections.has(section.kind);
     if (!answers && !qualitySections.has(section.kind)) continue;
-    for (const span of splitSentences(lower, written, section, lexicon)) {
+    const mayAnswer = answers || section.kind !== "history";
+    for (const [index, span] of splitSentences(lower, written, section, lexicon).entries()) {
       const tokens = tokenise(lower, span.start, span.end, lexicon.words);
       quality = worse(quality, qualityOfSentence(tokens, lexicon));
-      if (answers) statements.push(...readSentence(written, span, section, tokens, abbreviationIsOther, lexicon));
+      if (answers) statements.push(...readSentence(written, span, section, tokens, options, lexicon));
+      else if (mayAnswer && index > 0) {
+        // "TECHNIQUE: CTPA. Negative for PE.": an answer under a heading that was not ended.
+        const read = readSentence(written, span, { ...section, kind: "body" }, tokens, options, lexicon);
+        statements.push(...read.filter(isAnswer));
+      }
     }
   }
   return { statements, quality };
+}
+
+const isAnswer = ({ state, certainty, inPassing }: Statement) =>
+  (state === "present" || state === "absent") && certainty === "definite" && !inPassing;
+
+/** The text as lines of plain statements, whatever system, form or dictation it comes from. */
+export function normaliseText(text: string, lexicon: CompiledLexicon): string {
+  const plain = writeOut(plainLines(text), lexicon)
+    .replace(/(?<=[\p{L}\d)])(?:\s*—\s*|\s*-{2,3}\s*)(?=[\p{L}\d(])/gu, " - ")
+    .replace(/∅|(?<!\p{L})Ø(?=\s*\p{L})/gu, " no ");
+  return readForms(levelText(plain), lexicon);
+}
+
+/** Does the report speak of an angiogram or of clots at all? On a radiograph normal vessels answer nothing. */
+function showsPulmonaryArteries(lower: string, lexicon: CompiledLexicon): boolean {
+  return lexicon.angiography.find(tokenise(lower, 0, lower.length, lexicon.words)).length > 0;
 }
 
 /** "Pericardial effusion (PE)": from then on the abbreviation is that. */
@@ -88,10 +118,10 @@ function readSentence(
   span: Span,
   section: Section,
   tokens: readonly Token[],
-  abbreviationIsOther: boolean,
+  options: FindMentionsOptions,
   lexicon: CompiledLexicon,
 ): Statement[] {
-  const mentions = findMentions(tokens, lexicon, abbreviationIsOther);
+  const mentions = findMentions(tokens, lexicon, options);
   const ratio = ventricleRatio(tokens, lexicon);
   if (mentions.length === 0 && !ratio) return [];
   const sentence = quote(written, span.start, span.end);
@@ -113,6 +143,7 @@ function readSentence(
         state,
         certainty,
         resolved,
+        isFinding: mention.isFinding,
         inPassing,
         deniesAll: isFirm && leavesNoneOpen(describeMention(mention, mentions, tokens, lexicon)),
         description,
@@ -123,6 +154,7 @@ function readSentence(
       };
     },
   );
+  withoutNamedNature(statements);
   if (ratio) {
     statements.push({
       kind: "strain",
@@ -131,6 +163,7 @@ function readSentence(
       state: ratio.state,
       certainty: "definite",
       resolved: false,
+      isFinding: true,
       inPassing: false,
       deniesAll: false,
       description: undescribed,
@@ -141,6 +174,20 @@ function readSentence(
     });
   }
   return statements;
+}
+
+const natures: ReadonlySet<Mention["kind"]> = new Set(["septic", "fat", "cement", "air", "tumour", "amniotic"]);
+
+/** "Filling defect of gas density, typical of air embolism": what is seen is given its name, and is no thrombus. */
+function withoutNamedNature(statements: Statement[]): void {
+  if (!statements.some(({ kind, state }) => natures.has(kind) && state === "present")) return;
+  const isNamed = ({ kind, state, isFinding }: Statement) => kind === "pulmonary" && state === "present" && !isFinding;
+  if (statements.some(isNamed)) return;
+  for (const [at, statement] of statements.entries()) {
+    if (statement.kind === "pulmonary" && statement.isFinding && statement.state === "present") {
+      statements[at] = { ...statement, state: "not-counted" };
+    }
+  }
 }
 
 /** What stands between the negation and what it denies. */

@@ -71,11 +71,21 @@ export function tokenise(text: string, start: number, end: number, rules: WordRu
       const sign = code === 0x28 || code === 0x2b || code === 0x2d ? signAt(text, at, end, rules) : undefined;
       const symbol = sign ?? text[at]!;
       if (sign !== undefined) add(tokens, symbol, at, rules);
+      else if (code === 0x2d && isDash(text, at, end)) tokens.push({ text: "–", start: at, end: at + 1 });
       else if (code > 0x20 && code !== 0xa0 && !isSilent(code)) add(tokens, symbol, at, rules);
       at += symbol.length;
     }
   }
   return tokens;
+}
+
+/** A dash between two thoughts stands free on both sides; a hyphen does not, nor does the dash of a range or a list. */
+function isDash(text: string, at: number, end: number): boolean {
+  const isFree = text.charCodeAt(at - 1) === 0x20 && (text.charCodeAt(at + 1) === 0x20 || text.charCodeAt(at + 1) === 0x2d);
+  if (!isFree || at + 2 >= end) return false;
+  const before = text.charCodeAt(at - 2);
+  const after = text.charCodeAt(text.charCodeAt(at + 1) === 0x2d ? at + 3 : at + 2);
+  return (isWordCode(before) || before === 0x29 || before === 0x2e) && (isWordCode(after) || after === 0x28);
 }
 
 /** "(-)", "-ve", "+ve": signs the lexicon knows as words. */

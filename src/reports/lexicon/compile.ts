@@ -5,6 +5,7 @@
  *     labelReport(text, ready);
  */
 import { PhraseBook } from "../phrases.ts";
+import { type CompiledDictation, type CompiledForms, compileDictation, compileForms } from "./layout-words.ts";
 import type { WordRules } from "../tokens.ts";
 import type {
   Acuity,
@@ -23,6 +24,7 @@ export interface MentionEntry {
   readonly kind: MentionKind;
   /** Decided by the words themselves ("normal CTPA"). */
   readonly state?: "present" | "absent" | "uncertain";
+  readonly ofVessels?: boolean;
 }
 
 export interface CompiledLexicon {
@@ -58,6 +60,18 @@ export interface CompiledLexicon {
   readonly prepositions: ReadonlySet<string>;
   readonly verbs: ReadonlySet<string>;
   readonly answers: ReadonlySet<string>;
+  readonly stumps: PhraseBook<true>;
+  readonly nowadays: PhraseBook<true>;
+  readonly angiography: PhraseBook<true>;
+  readonly questionOrAnswer: ReadonlySet<string>;
+  readonly breaksOff: ReadonlySet<string>;
+  readonly openers: ReadonlySet<string>;
+  readonly predicateNegations: ReadonlySet<string>;
+  readonly articles: ReadonlySet<string>;
+  /** Alternatives that close a list of what is denied. */
+  readonly closers: ReadonlySet<string>;
+  readonly dictation: CompiledDictation;
+  readonly forms: CompiledForms;
 }
 
 const plain = (phrases: readonly string[]) => new PhraseBook(phrases.map((phrase) => [phrase, true as const] as const));
@@ -91,8 +105,8 @@ export function compileLexicon(source: Lexicon): CompiledLexicon {
     stopsInside: new Set(source.stopsInside),
     mentions: new PhraseBook<MentionEntry>([
       ...source.mentions.flatMap(({ kind, phrases }) => phrases.map((phrase) => [phrase, { kind }] as const)),
-      ...source.statements.flatMap(({ kind, state, phrases }) =>
-        phrases.map((phrase) => [phrase, { kind, state }] as const),
+      ...source.statements.flatMap(({ kind, state, ofVessels = false, phrases }) =>
+        phrases.map((phrase) => [phrase, { kind, state, ofVessels }] as const),
       ),
     ]),
     otherwise: plain(source.abbreviatedDisease.otherwiseBy),
@@ -127,5 +141,16 @@ export function compileLexicon(source: Lexicon): CompiledLexicon {
     prepositions: new Set(source.prepositions),
     verbs: new Set(source.verbs),
     answers: new Set(source.answers),
+    stumps: plain(source.stumps),
+    nowadays: plain(source.nowadays),
+    angiography: plain(source.angiography),
+    questionOrAnswer: new Set(source.questionOrAnswer),
+    breaksOff: new Set(source.breaksOff),
+    openers: new Set(source.openers),
+    predicateNegations: new Set(source.predicateNegations),
+    articles: new Set(source.articles),
+    closers: new Set(source.alternatives.filter((word) => word !== source.and)),
+    dictation: compileDictation(source.dictation),
+    forms: compileForms(source.forms),
   };
 }

@@ -6,11 +6,11 @@
  * How phrases are written is told in phrases.ts, what each part means in lexicon.ts.
  */
 
-import { presenceAndPast } from "./english/assertion-and-temporality.ts";
+import { assertionAndTemporality } from "./english/assertion-and-temporality.ts";
 import { attributes } from "./english/attributes.ts";
 import { layout } from "./english/layout.ts";
 import { mentions } from "./english/mentions.ts";
-import { denialAndDoubt } from "./english/negation-and-uncertainty.ts";
+import { negationAndUncertainty } from "./english/negation-and-uncertainty.ts";
 import { recognition } from "./english/recognition.ts";
 import { type Lexicon, list } from "./lexicon.ts";
 
@@ -19,7 +19,7 @@ export const english: Lexicon = {
   ...recognition,
   ...layout,
   ...mentions,
-  modifiers: [...denialAndDoubt, ...presenceAndPast],
+  modifiers: [...negationAndUncertainty, ...assertionAndTemporality],
   answers: list(`no / none / yes / negative / positive / not / nil`),
   terminators: list(`
     but / : / , as / however / although|though / nevertheless|nonetheless / yet / except / other than / aside|apart from
@@ -31,10 +31,34 @@ export const english: Lexicon = {
   `),
   joiners: list(`and / or / , / nor / versus`),
   or: "or",
+  and: "and",
+  predicateNegations: list(`not`),
+  articles: list(`a / an / any / the / this / that`),
+  openers: list(`
+    a / an / the / several / multiple / numerous / many / two / three / four / few / some / single / one / large / small / tiny / bulky
+    massive / sizeable / sizable / extensive / huge / big / little / stable / new / fresh / known / persistent / residual
+    incidental / unsuspected / unexpected / positive / chronic / acute / subacute / old / occlusive / nonocclusive / partially
+    bilateral / left / right / calcified / enlarging / evident / obvious / definite / there / minor / subtle / short / long / thick
+    non-occlusive / nonoccluding / occluding / recanalised / recanalized / eccentric / mural / both / minimal / diffuse / widespread / appearances
+    sparse / solitary / isolated / scattered / countless / abundant / innumerable / coexisting / unchanged / further / additional
+  `),
+  nowadays: list(`now / today / currently / on this|today's|the current / at present / this time / meanwhile`),
+  breaksOff: list(`
+    and / or / nor / of / the / in / no / with / without / to / a / an / for / from / at / on / by / into / within / about / as / than / that / which
+    please / exclude / evaluate / assess / rule / r/o / query / known / prior / previous / recent / suspected / possible / is / are / was
+    were / has / have / had / not / be / this / these / any / both / right / left / pulmonary / deep / acute / chronic / segmental / lobar
+    old / year / after / before / since / during / between / status / post / history / h/o / s/p / w/ / w/o / vs / versus / very / lower / upper / middle
+  `),
+  stumps: list(`stump|stumps / ligated|surgically|blind [divided|ending] {3} arter* / staple|suture line`),
+  angiography: list(`
+    ct|cta|ctpa|cect|mdct / angio* / bolus|contrast|iohexol|iodinated|omnipaque|isovue|iomeprol|iopamidol|iopromide / pe
+    embol*|thrombo*|thrombus|thrombi|clot|clots / filling / tomograph* / opacif*
+  `),
   alternatives: list(`or / nor / and`),
   dividers: list(`with / to`),
   prepositions: list(`
     in / within / of / involving / along / at / from / extending / into / involve / throughout / affecting
+    filling / fills / fill / straddling / blocking / plugging / obstructing / on / across / through / to / toward / towards / near / beside / clings / clinging / between / around / occupy / occupies / lodged / by / under / with / obstructs / occludes / affects / reaching / for
     occluding / expanding / lining / surrounding / occupying / inside
   `),
   verbs: list(`

@@ -69,6 +69,8 @@ export const meanings = [
   "previous",
   /** is spoken of without an answer: somebody was called about it, something has other causes than it */
   "aside",
+  /** is something else: a tumour, a node, flow */
+  "nature",
   /** looks like another modifier and is none */
   "nothing",
 ] as const;
@@ -120,10 +122,47 @@ export interface Lexicon {
   readonly physicalExamination: { readonly headings: readonly string[]; readonly followedBy: readonly string[] };
 
   readonly mentions: readonly { readonly kind: MentionKind; readonly phrases: readonly string[] }[];
+  /** Spoken marks (`full stop = .`), words that begin a new statement in a text without marks, and its headings. */
+  readonly dictation: {
+    readonly marks: Readonly<Record<string, string>>;
+    readonly headings: readonly string[];
+    readonly newSubjects: readonly string[];
+  };
+  /** Words of forms; plain words without the language of phrases. */
+  readonly forms: {
+    readonly affirmed: readonly string[];
+    readonly denied: readonly string[];
+    readonly notAssessed: readonly string[];
+    /** Labels of fields that describe the embolus of the field before. */
+    readonly describing: readonly string[];
+    /** What the options of an unfilled choice consist of. */
+    readonly options: readonly string[];
+    /** What tells whoever fills in the form what to do. */
+    readonly instructions: readonly string[];
+    /** Labels before a question and before its answer. */
+    readonly questionLabels: readonly string[];
+    readonly answerLabels: readonly string[];
+    readonly present: string;
+    readonly absent: string;
+  };
+  /** What a clot lies in when it grew there: it is no embolus. */
+  readonly stumps: readonly string[];
+  /** By which a text is known to be about the pulmonary vessels in contrast, so that "vessels normal" is an answer. */
+  readonly angiography: readonly string[];
+  /** Words after which a line was broken in the middle of a sentence. */
+  readonly breaksOff: readonly string[];
+  /** Headings that are the question before the findings and the answer after them. */
+  readonly questionOrAnswer: readonly string[];
+  /** Words by which an answer is of today, after one of the past. */
+  readonly nowadays: readonly string[];
+  /** Words that begin a statement of its own behind a comma: articles, numbers, sizes. */
+  readonly openers: readonly string[];
   /** Whole statements whose words decide by themselves. */
   readonly statements: readonly {
     readonly kind: MentionKind;
     readonly state: "present" | "absent" | "uncertain";
+    /** Of vessels alone: an answer only where the text is about an angiogram. */
+    readonly ofVessels?: boolean;
     readonly phrases: readonly string[];
   }[];
   /** The abbreviation of the disease, and the words by which it stands for something else. */
@@ -144,6 +183,11 @@ export interface Lexicon {
   readonly joiners: readonly string[];
   /** The joiner that lets an adjective reach on: "possible acute or chronic embolus". */
   readonly or: string;
+  /** The joiner that may begin another statement. */
+  readonly and: string;
+  /** Words that deny the predicate behind them ("not enlarged"), unless an article follows. */
+  readonly predicateNegations: readonly string[];
+  readonly articles: readonly string[];
   /** Joiners that carry a denial on through a list. */
   readonly alternatives: readonly string[];
   /** Words after which a sentence turns to its next noun, beside the joiners. */

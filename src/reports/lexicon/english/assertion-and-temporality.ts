@@ -6,7 +6,7 @@
  */
 import { list, type ModifierGroup } from "../lexicon.ts";
 
-export const presenceAndPast: readonly ModifierGroup[] = [
+export const assertionAndTemporality: readonly ModifierGroup[] = [
   {
     means: "affirmed",
     reach: "forward",
@@ -15,7 +15,9 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         positive [for] / confirm*|confirming / evidence of / does|do have / definite|definitive|definitely
         demonstrat*|shows|reveals / there is|are [a|an]
         no [reasonable] doubt [about|of|that|regarding] [the] [presence] [of] / without doubt / undoubtedly / new
-        incidental|incidentally
+        incidental|incidentally / every sign|feature|hallmark of / beyond [any|all|reasonable] doubt [that] / there can|could be no doubt [that|about|of] / no doubt [that] / typical|characteristic|pathognomonic|classic|classical [appearance|appearances|picture|signs|sign|features|pattern] of|for
+        all [the] [signs|hallmarks|features|characteristics|criteria] of|for / hallmark|hallmarks|stigmata of / leaves|leaving no doubt / unequivocal|unmistakable|clear cut|undoubted|unquestionable / clear|convincing|strong|good|ample|plain evidence|signs|proof of|for / proof of / proves|proven|proving
+        must be|represent / can only be|represent / nothing but / amounting|amounts to / in favour|favor of / acquired
       `),
   },
   {
@@ -23,6 +25,10 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     reach: "backward",
     phrases: list(`
         is|are|was|were [now|also|again|clearly|definitely] present|seen|identified|noted|demonstrated|confirmed|visuali*|shown|evident|found|detected
+        is|are|can|has|have|was|were {1} now|today evident|visible|seen|present|demonstrated|shown|found|apparent|there|appeared|identified|visualized|detected|demonstrable
+        is|are|was|were {2} [evident|visible|seen|present|demonstrated|shown|found|apparent|identified|visualized|detected|demonstrable] today|now
+        is|are beyond doubt|question / is|are certain|obvious|unmistakable|undeniable|unequivocal / has|have [newly] appeared|occurred|formed|developed
+        not [yet] visible|seen|present|there|evident|apparent|demonstrable|detectable|identified|shown|demonstrated on|in|at|before # / not [yet] visible|seen|present|there|evident|apparent|demonstrable on|in|at|before january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|then|that|last|earlier|previously
         present / confirmed / : yes|present|positive|seen|identified
         not [previously] seen|present|evident|identified|described|noted|visualized previously|before|earlier|on [#|prior|previous|the|original|earlier] [#|prior|previous|original|earlier]
         was|were not [previously] seen|present|evident|identified|described|noted on|in|previously|before|at [the] [original|prior|previous|earlier|initial|#]
@@ -46,7 +52,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         partial|partially|incomplete|incompletely|some|near|nearly|almost [interval] [complete|completely] resolution|resolved|clearing|cleared [of]
         not [yet|completely|fully|entirely] resolved / has|have not [yet|completely|fully] resolved / resolving
         decreas*|increas*|improv*|worsen*|progress*|diminish* / remain|remains|remaining / larger|smaller|enlarging
-        recanali* / residual / still [present|seen|visible] / similar
+        recanali* / lessening|lessened|waning|regressing|regressed|shrinking|shrunk|receding|abating / as before / half|third|fraction / no worse|better / less extensive|marked|bulky / reduced|reducing / grown|growing / more extensive / constant / static / fluctuat* / not gone / residual / still [present|seen|visible] / similar
         interval increase|decrease|improvement|progression|worsening [in|of]
         other than|except|aside|apart [for|from] / with the exception of / unresolved
       `),
@@ -58,7 +64,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         rule out / to rule out / evaluat* [for|of] / evaluation for|of / assess [for] / assessment for|of / exclude
         to exclude / concern* for|about|of|regarding
         is|are|was|were|remains|remain [a|the] [some|main|primary|persistent|continued|ongoing|clinical] [clinical] concern|suspicion for|about|of|regarding
-        clinical|high|low|moderate concern|suspicion|probability for|of / suspicion for|of / clinically suspect* / suspect|suspects|suspecting / worried|worry|worrying about / monitor*|surveillance for|of|after
+        clinical|high|low|moderate concern|suspicion|probability for|of / suspicion for|of / clinically suspect* / suspect|suspects|suspecting / worried|worry|worrying|worries about|over|of|for / fear|fears|feared|fearing [of] / thinking|thought|thoughts of|about / ? of / wonder* about|if|whether / request* to exclude / could this be / assess* / please {1} exclude|look|assess|check|evaluate|rule|confirm / kindly exclude / monitor*|surveillance for|of|after
         looking for / to look for / work up for / workup for|of / reason for exam*|study
         for possible|suspected|presumed / check for / screening for / symptoms of|concerning / question is
         to detect / in search of / pretest probability / indication / investigat* for / protocol for
@@ -78,6 +84,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     means: "hypothetical",
     reach: "forward",
     phrases: list(`
+        were [a|an] / had there been / supposing|suppose|assuming|provided / whether / in the case|event|absence|presence of / would not reach / so that [a|an] / lest / could|can|may cause|lead|give|produce / to protect|guard|shield [from|against] / protect*|guard*|guards from|against / in suspected|possible / clinical|persistent|further|ongoing suspicion of / to avoid / likelihood of / can not tell|say|show|determine {2} whether|if / can|could not show|exclude|rule|detect|diagnose reliably / fear of / danger|threat of / can not exclude|rule {1} plain / anxious|anxiety about / as [a] source of / worr* / feared
         if / in case of / in the event of / should / consider* / recommend* / risk of|for / risk factor* for|of
         prophylaxis [for|against] / would|will be {1} required|needed|necessary|helpful [to] / needed|required to / to diagnose|confirm / predispos* [to] / at risk for|of / family history of
         fhx of
@@ -91,7 +98,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     reach: "backward",
     phrases: list(`
         is|are|was|were|remains|remain [a|of|the] [main|primary|strong|high|clinical|clinically] [clinical] concern|suspicion
-        is suspected clinically / if clinically / would be required / was|were|is considered [clinically] / should be considered clinically
+        is suspected clinically / if clinically / would be required / was|were considered [clinically] / is considered clinically|$ / should be considered clinically / should|must|ought|needs|need|has|have {2} be|to [be] {1} excluded|ruled|considered|investigated|suspected|looked|sought|kept|clarified|sought / still needs|need|has|have to be / must {1} be / is|are to be excluded|ruled|sought|considered|kept|investigated|clarified / remains|remain to be excluded|ruled|shown|proven|seen / worth excluding / not reach|enter|travel / to be confirmed|excluded|considered|proven|suspected|diagnosed|found / is|be suspected|feared|considered clinically / be suspected|feared|entertained
       `),
   },
   {
@@ -115,10 +122,10 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         on|taking anticoagulat*|coumadin|warfarin|eliquis|apixaban|heparin|xarelto|rivaroxaban|lovenox {2} for
         diagnosed with / past medical history / has had / filter {2} for|after|because|due / admitted|discharged|hospitali*|transferred {1} for|with|after|because / recover* from
         no known|prior|previous [history] [of] / prior|previous|outside|comparison|earlier|last {1} ct|cta|ctpa|study|exam|examination|scan|imaging : [ct|cta|ctpa] [with|of|for|showed|showing]
-        clinical|admitting|working|presumptive|discharge diagnosis of / coumadin|warfarin|eliquis|apixaban|heparin|xarelto|rivaroxaban|lovenox|anticoagulation|anticoagulants for / previously had / she|he|who|patient had|has|developed [a|an] / therapy for / significant|notable for / recently diagnosed
+        clinical|admitting|working|presumptive|discharge diagnosis of / coumadin|warfarin|eliquis|apixaban|heparin|xarelto|rivaroxaban|lovenox|anticoagulation|anticoagulants for / previously had / she|he|who|patient|man|woman|lady|gentleman had [a|an] / she|he|who|patient has had / she|he|who|patient|man|woman was|is known|treated|diagnosed|admitted|managed [to|for|with] [have] / after {2} diagnosis of / therapy for / significant|notable for / recently diagnosed
         prior|previous|outside|comparison|earlier|last {1} study|ct|cta|ctpa|exam|examination|scan|imaging {3} showed|demonstrated|revealed|reported|reporting|showing|demonstrating|revealing|with
         on [the|a] prior|previous|outside|earlier {1} study|ct|cta|ctpa|exam|examination|scan|imaging / ct|cta|ctpa|study|exam of|from|dated {4} which|that showed|demonstrated|revealed
-        mother|father|sister|brother|son|daughter|parent|aunt|uncle had|has|with / perc|wells|geneva {2} for
+        wife|husband|grandmother|grandfather|cousin|mother|father|sister|brother|son|daughter|parent|aunt|uncle had|has|with / perc|wells|geneva {2} for
       `),
   },
   {
@@ -136,7 +143,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
         two|three|four|five|six|several|few months|weeks|years|days ago
         on anticoagulat*|coumadin|warfarin|eliquis|apixaban|heparin|xarelto|rivaroxaban|lovenox
         , on coumadin|warfarin|eliquis|apixaban|heparin|xarelto|rivaroxaban|lovenox|anticoagulat* / as a child / in [the] past / ( #year ) / , remote $ / x # in #year
-        last year|month|week / treated with
+        last year|month|week|autumn|winter|spring|summer / treated with / many|some|several years ago / a|one year|month|week|decade ago / years ago / in {2} childhood|pregnancy|youth / at [the] age # / #year $ / #year , / , #year / in|since january|february|march|april|may|june|july|august|september|october|november|december #year
       `),
   },
   {
@@ -182,7 +189,7 @@ export const presenceAndPast: readonly ModifierGroup[] = [
     within: 6,
     phrases: list(`
         reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* {2} other|apart|aside|different than|from
-        reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* besides|except|excluding
+        mistaken for / masquerad* / reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* besides|except|excluding
         alternative|alternate [explanation*|diagnos*|cause*|etiolog*] to|for
       `),
   },

@@ -43,20 +43,20 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         septic [acute] [pulmonary] embol* [phenomena] / septic pe / septic pulmonary thromboembol* / septic thromboembol* / septic infarct*
       `),
     },
-    { kind: "fat", phrases: list(`fat [pulmonary] embol* [syndrome]`) },
+    { kind: "fat", phrases: list(`fat [pulmonary] embol* [syndrome] / fatty embol* / marrow embol*`) },
     {
       kind: "cement",
       phrases: list(`
-        cement [pulmonary] embol* / methylmethacrylate|pmma embol* / embolized|embolised cement
+        cement [pulmonary] emboli*|embolus|embolism / cement leak* / intravascular cement / cement material|fragment*|density / methylmethacrylate|pmma embol* / embolized|embolised cement
         cement pulmonary emboli*
       `),
     },
-    { kind: "air", phrases: list(`air|gas|venous [air|gas] embol*`) },
+    { kind: "air", phrases: list(`air|gas|venous [air|gas] embol* / gas|air bubble* / gas|air locule*`) },
     {
       kind: "tumour",
       phrases: list(`
         tumour [pulmonary] embol*|thrombus|thrombi / bland|malignant tumour thrombus / malignant thrombus|embol*
-        intravascular tumour
+        intravascular tumour / tumoral|neoplastic|metastatic embol*|thrombus / tumour in [the] pulmonary artery / tumour ingrowth|invasion
       `),
     },
     { kind: "amniotic", phrases: list(`amniotic [fluid] embol*`) },
@@ -86,6 +86,10 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         right atrium and [right] ventricle {3} enlarged|dilated / rv [is] [mildly] enlarged|dilated
         bowing|flattening|flattened|straightening|deviation {2} [interventricular|ventricular] septum
         septal bowing|flattening|straightening / bowing|flattening|straightening of [the] septum
+        right heart|ventric* [is|appears|looks] [not|mildly|visibly|clearly|slightly] strained|overloaded|burdened / rv strained / strain of [the] right heart|ventric*|side / right heart|ventric* borderline|minimally|slightly|possibly|perhaps|questionably {2} enlarged|dilated|size|large|wide
+        right ventric* {2} wider|larger|bigger|greater than [the] left / septum {3} straightened|flattened|bowed|displaced|shifted|deviates|bulges|bulging|bows / d shaped [left|septum] / right ventric* [is|appears|looks] [possibly|perhaps|probably|slightly|mildly|clearly|markedly|massively|borderline|not|also|moderately|severely] enlarged|dilated|distended|wide|widened
+        right ventric* borderline / rv borderline / rv [is|appears] [not|mildly|possibly|borderline|slightly|markedly|also] dilated|enlarged|widened|large
+        dilated|enlarged|large|widened|distended right heart|ventric*|chambers / dilatation|dilation|enlargement|widening of [the] right heart|ventric*|chambers / cor pulmonale / paradoxical septal / [interventricular] septal shift|deviation|displacement
         right ventric* is borderline enlarged|dilated / signs of cor pulmonale / acute cor pulmonale
       `),
     },
@@ -101,7 +105,7 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         embolic stroke|infarct*|cva|phenomena / pectus excavatum / web site|based|address / clotting|clotted
         blood clotting / embolic agent|coil*|protection
         dvt ultrasound|study|scan|doppler|protocol / thrombus|clot removal|retrieval / bullet|missile|foreign embol* / foreign body embol* / strut|device|fragment|wire embol*
-        non thrombotic / pulmonary arter* [are|is] [of] normal in|caliber|size / air|gas in [the] pulmonary artery
+        plaque embol* / embolus|emboli|clot|thrombus from the leg|legs|pelvis|deep|calf / non thrombotic / pulmonary arter* [are|is] [of] normal in|caliber|size / air|gas in [the] pulmonary artery
         filling defect* in the bowel|stomach|colon
       `),
     },
@@ -118,14 +122,28 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         ct|cta|scan|study|exam|examination is negative $ / negative ct|cta|scan $
        
         ctpa [:|is|was] negative|normal|unremarkable / ct pulmonary angio* [:|is|was] negative|normal|unremarkable
-        no pe|embol* study abnormality / unremarkable|patent|normal pulmonary arteries|vasculature $
-        pulmonary arteries|vasculature [is|are|appear|:] [all] [widely|well|fully|normally|grossly] [opacified|opacify] [and|,] [widely] patent|unremarkable|clear
+        no pe|embol* study abnormality
+        normal|negative|unremarkable ct angio* [of] [the] [chest|pulmonary|thorax] [arteries] / normal|negative pulmonary angio* / pulmonary arteries show no {1} abnormality
+      `),
+    },
+    {
+      kind: "pulmonary",
+      state: "absent",
+      ofVessels: true,
+      phrases: list(`
+        unremarkable|patent|normal pulmonary arteries|vasculature|vessels $
+        patent|clear pulmonary arteries {2} to|throughout|down|bilaterally|at|on|in / [widely] patent [central] pulmonary arteries|arterial
+        pulmonary arteries|vasculature|vessels [is|are|appear|:] [all] [widely|well|fully|normally|grossly|homogeneously] [opacified|opacify] [and|,] [widely] patent|unremarkable|clear
+        pulmonary arteries|vessels [are|:] [all] open|patent|clear|free
         pulmonary arterial tree|system|branches|circulation [is|are|:] [well|fully|widely] [opacified] [and|,] patent|unremarkable|clear
+        main|lobar|segmental {4} arteries|branches [are|is|:] [all] [widely] patent|open|clear
+        trunk|main {4} arteries|branches are [all] [widely] patent|open|clear
         pulmonary arteries are|appear normal $ / pulmonary arteries and aorta [are|appear] normal|patent|unremarkable
         aorta|vessels and pulmonary arteries [are|appear] normal|patent|unremarkable
-        normal|negative|unremarkable ct angio* [of] [the] [chest|pulmonary|thorax] [arteries] / normal|negative pulmonary angio* / pulmonary arteries show no {1} abnormality
-        / pulmonary arteries : normal|patent|unremarkable|clear $
+        pulmonary arteries : normal|patent|unremarkable|clear $
         patency of the pulmonary arteries / pulmonary arteries opacify|enhance|fill normally|homogeneously|well
+        patency of {4} pulmonary arter* / pulmonary arter* {6} remain|remains [fully|widely|all] patent|open
+        no abnormality of|in the pulmonary arteries|vasculature
       `),
     },
     {
@@ -197,12 +215,15 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         right|left atrial [appendage] / apex of the left ventricle
         bladder|ureter*|collecting|calyx|calyces / renal pelvis / bronch*|trache*|endobronchial|airway* / lobe bronch*
         stomach|bowel|colon|duoden*|gastric|duct|ducts|biliary|esophag*|oesophag*|gallbladder / sinus|sinuses
-        picc|catheter|port|line|lead|leads|pacemaker|ecmo|filter / graft|stent|fistula|shunt / pulmonary vein|veins
+        pulmonary artery catheter|line|balloon|band / swan ganz / wall of the aorta / cardiac chamber* / trabecul* / papillary / ventric* / lv|la|ra|rv apex|appendage|thrombus|clot
+        picc|catheter|port|tip|tubing|sheath|cannula|electrode*|valve|annulus|line|lead|leads|pacemaker|ecmo|filter / graft|stent|fistula|shunt / pulmonary vein|veins
         lobe vein* / aneurysm|sac
       `),
     },
   ],
   otherFindings: list(`
+    fluid|air|gas / haematoma|hematoma|contusion|laceration|injury|haemorrhage|hemorrhage|bleeding / narrowing|stenosis|transection / ascites / thickening|bronchiectasis / disease|process|abnormality|infection|metastas* / trachea|oesophagus|esophagus|coronar*|root|pericardium|pericardial|pleura|pleural|spleen|gallbladder|stones|goitre|goiter|bone|bones|rib|ribs|vertebra*
+    flap|leak|ulcer|congestion|infiltration|mucus|bronchitis|tumour|metastasis|metastases|malignancy|shunt|plaque|plaques|thickened|dilated|pancreas|duct|foreign
     effusion|effusions / nodule|nodules|mass|masses|lesion*
     consolidation*|opacit*|opacification|pneumonia|infiltrate*|atelectasis|collapse|ground / infarct*
     pneumothorax|edema|emphysema|fibrosis|scarring / node|nodes|lymphadenopathy|adenopathy / fracture* / cyst|cysts

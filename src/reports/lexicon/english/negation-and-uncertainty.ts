@@ -7,7 +7,34 @@
  */
 import { list, type ModifierGroup } from "../lexicon.ts";
 
-export const denialAndDoubt: readonly ModifierGroup[] = [
+/** What may change of an embolus, as a noun and as a participle: its denial says that the embolus is there. */
+const changeNouns =
+  "change|changes|shrinkage|shrinking|regression|reduction|decrease|increase|growth|enlargement|extension|progression|propagation|migration|fragmentation|break|breakup|dissolution|lysis|clearing|clearance|improvement|worsening|difference|diminution|resorption|recanali*|retraction|response|evolution|alteration|expansion|involution|advance|spread|contraction|thinning|organization|organisation|variation";
+const changed =
+  "shortened|shrunk|shrunken|enlarged|grown|regressed|dissolved|cleared|changed|altered|decreased|increased|diminished|progressed|extended|migrated|improved|worsened|disappeared|lysed|lessened|reduced|moved|resorbed|recanali*|vanished|gone|retracted|responded|resolved|advanced|spread|propagated|lengthened|thinned|abated|melted|fragmented|expanded|receded|dwindled|evolved";
+const change =
+  "shrink|clear|resolve|dissolve|disappear|regress|change|decrease|diminish|improve|vanish|lyse|recede|respond|grow|enlarge|extend|progress|increase";
+
+export const negationAndUncertainty: readonly ModifierGroup[] = [
+  {
+    means: "status",
+    reach: "both",
+    phrases: list(`
+      no|without {4} ${changeNouns} of|in|to|from|with|since|under|on|at|compared
+      no|without {4} ${changeNouns} or|and ${changeNouns} [of|in|to]
+      no|without {4} ${changeNouns} or|and break up [of|in]
+      no|without {2} ${changeNouns} $
+      not|never [been|yet|shown|seen|significantly|substantially|noticeably|demonstrably|appreciably|clearly|at] {3} ${changed}
+      not {1} [seen|shown|found|felt|thought] to have ${changed}
+      not {3} smaller|larger|bigger|shorter|longer|fewer|different|less|more
+      has|have|had|not {1} fail* [entirely|completely|fully] to ${change} / does|do|did not {1} ${change}
+      fail* {1} to ${change} / neither ${changed} nor ${changed} / none of {6} has|have {2} ${changed}
+      not one of {10} has {2} ${changed} / none of {8} has|have|had {2} ${changed} / neither of {8} has|have {2} ${changed}
+      no {3} evidence|sign|signs of ${changeNouns} / no {3} evidence|sign|signs of {2} ${changeNouns} of|in
+      as before / as known / the same / same as / identical to / persists|persist / lingers|linger / still there
+      less|more pronounced|marked|extensive than
+    `),
+  },
   {
     means: "negated",
     reach: "forward",
@@ -40,14 +67,31 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
   {
     means: "doubtful",
     reach: "both",
-    phrases: list(`unlikely / improbable / less likely / [is|are|it] unlikely|doubtful that|if|whether`),
+    phrases: list(`
+      not [to] [be] expected / atypical|untypical of|for / not typical|characteristic of|for / not [very|at all] likely / implausible / hardly likely|plausible / [highly|most|very] unlikely / not [the] [usual|classic|classical] [appearance|pattern|look] of / does|do|did not fit|suit|match [with] / unexpected for
+      unlikely / improbable / less likely / [is|are|it] unlikely|doubtful that|if|whether`),
   },
   { means: "resolved", reach: "both", phrases: list(`resolved / cleared / completely|fully resolved`) },
   {
     means: "possible",
     reach: "both",
     within: 12,
-    phrases: list(`versus / questioned / uncertain / or artifact* / artifact* or`),
+    phrases: list(`
+      versus / questioned / uncertain / or artifact* / artifact* or / not [at] [all] improbable|unlikely|impossible|implausible / by no means improbable|unlikely|excluded|impossible|implausible / not inconceivable / far from excluded / not [entirely|quite|wholly|so] improbable|unlikely
+      anything but improbable|unlikely / no means improbable|unlikely / reluctant|hesitant|hesitate to {2} label|call|diagnose|name|interpret|read|say / not [entirely|wholly|quite|fully|completely] sure|certain|convinced [whether|that|if|about|of] / would not dare|venture to call|diagnose
+      cannot decide|determine|tell / can not decide|determine|tell|say / open to|whether / it is open / debatable / unclear whether|if / moot / on the fence / toss up / no firm|confident diagnosis [of] / undecided [whether|between|as]
+    `),
+  },
+  {
+    means: "nothing",
+    reach: "both",
+    phrases: list(`
+      of|is|are undetermined|uncertain|unknown|indeterminate|unclear|unspecified|undefined|mixed|doubtful|questionable|unsure|intermediate age|chronicity|acuity|duration|onset|vintage|date
+      of|is|are {1} age|chronicity|acuity|duration uncertain|unknown|indeterminate|unclear|undetermined
+      [its|their|whose|the] age|chronicity|acuity|duration [is|are|remains] uncertain|unknown|indeterminate|unclear|undetermined
+      uncertain|indeterminate|unknown|undetermined in age|chronicity|acuity
+      age|chronicity indeterminate
+    `),
   },
   { means: "question", reach: "both", tight: true, within: 8, phrases: list(`?`) },
   {
@@ -69,7 +113,10 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         does|do|did not exist / which|that is|was negative|normal|excluded / is|are not the cause / could not be found / none [is|are|was|were] found|seen|identified|present|detected|noted / can|could not be seen|identified|detected|demonstrated|found|visuali* on|in|within|at|with
         can|could not be seen|identified|detected|demonstrated|found|visuali* $ / does|do|did not appear|seem [to] [be] present|likely|there|evident / has|have not recurred
         is|was|are incorrect|erroneous|wrong|discrepant|refuted|disproved / is|was in error
-        : n $ / fails to be seen / not seen|identified $
+        : n $ / fails to be seen / not seen|identified $ / : 0 $ / : not [in] [evidence|evident|demonstrable|apparent|visible|found|noted|there] $ / : zero $ / : excluded / , none $ / : none|no [seen|found|visible|detected|identified|demonstrated|evident|noted|shown]
+        not demonstrable|visible|evident|apparent|detectable|in evidence / could not be shown|demonstrated|detected|found|identified
+        can not be demonstrated|shown|found|detected|seen|identified / is|are|was|were nowhere [to] [be] [seen|found] / are|is lacking|missing
+        [is|are] not in evidence / no longer demonstrable|detectable|discernible
       `),
   },
   {
@@ -93,7 +140,8 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         is|are|seems|appears doubtful
         not [clearly|definitely|convincingly|definitively|confidently|well|reliably] seen|identified|visuali*|demonstrated|appreciated
         is|are|was not [clearly|definitely|convincingly|definitively|confidently] seen|identified|visuali*|demonstrated|appreciated
-        not favored / is|are not suspected|likely|favored|suggested
+        not favored / is|are not suspected|likely|favored|suggested / is|are|was|seems|appears|looks {2} unlikely|improbable|doubtful|implausible / is|are|was|were not [to] [be] [considered|thought|felt|deemed|judged|held] [to] [be] likely|probable|expected|anticipated|plausible
+        is|are|was|were considered|thought|felt|deemed|judged|held|regarded|believed|rated [as|to] [be] [very|highly|quite|rather|most|less] unlikely|improbable|implausible|doubtful
       `),
   },
   {
@@ -122,7 +170,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
     reach: "backward",
     phrases: list(`
         has|have|had [now|since|completely|fully|entirely|interval|all|subsequently] [completely|fully|since] resolved|cleared|disappeared|gone
-        disappeared / is|are|was|were now [completely|fully] resolved
+        disappeared / vanished / has|have|had melted|dissolved|lysed|vanished / completely recanali* / is|are|was|were now [completely|fully] resolved
         no longer [clearly] seen|visible|present|visuali*|identified|evident|appreciated|demonstrated|apparent|detected|there|visible|noted
         is|are no longer / not present|seen|visuali*|identified on [the|this] current|present|today*|this
         completely gone
@@ -134,7 +182,9 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
     phrases: list(`
         can|could|may|does|do|did|would not {3} exclude|rule / can|could|does|did not {3} rule out
         can not {3} confirm or exclude / can not confirm / unable to {2} exclude|rule|confirm
-         not possible to {2} exclude|rule [out]
+         fail* to [reliably|safely|definitely] exclude|rule / no answer {1} as to|on|regarding|concerning|about / no|without statement|conclusion|verdict|comment {2} on|as|about|regarding|concerning|possible
+        gives|give no {1} answer|information [as|about|on|regarding] [to] / can not answer|settle|resolve|decide / does|do|did not answer|settle|resolve|allow|permit / no reliable|valid statement|assessment|information|conclusion|judgement
+        not possible to {2} exclude|rule [out]
         not {1} exclude|excluding / without excluding / inability to exclude / can not be {2} certain|sure
         insufficient to exclude / inadequate to exclude / not able to {2} exclude|rule / inadequate|insufficient|unsatisfactory for
         indeterminate|inconclusive|equivocal|uninterpretable [study|exam|examination|scan|ct|cta|ctpa] for
@@ -153,6 +203,7 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         can|could|may not be {3} excluded|ruled [out]
         can|could not be [entirely|completely|definitely] [ruled] out / is|are|was not {2} excluded|ruled [out]
         not {2} excluded / neither {2} nor excluded|ruled [out] / can|could neither be {2} nor {2} excluded|ruled [out] / not {2} ruled out / [presence] or absence can not be determined
+        is|are|was|were|remains|remain open|undecided|unresolved|unanswered|unsettled / stays open / can|could not be {2} [entirely|safely|fully|reliably] dismissed|discounted|disregarded
         can not {1} assessed|determined|evaluated|commented
         can not be {2} assessed|evaluated|determined|confirmed
         remains|remain|is|are [on|within|in] [a|the] possibility|possible|differential|consideration
@@ -180,6 +231,13 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         possible|possibly / questionable / equivocal / indeterminate / potential / doubtful
         ambiguous
       `),
+  },
+  {
+    means: "probable",
+    reach: "forward",
+    tight: true,
+    within: 5,
+    phrases: list(`presumed|presumptive|presumably / most|very probable|probably|likely / putative / assumed`),
   },
   { means: "question", reach: "both", tight: true, within: 8, phrases: list(`suspected`) },
   { means: "indication", reach: "forward", tight: true, within: 6, phrases: list(`concern`) },
@@ -232,6 +290,32 @@ export const denialAndDoubt: readonly ModifierGroup[] = [
         is|are [very|most|highly] likely|probable|favored / likely $ / is|are strongly suspected
         probable $
       `),
+  },
+  {
+    means: "nature",
+    reach: "backward",
+    within: 24,
+    phrases: list(`
+      : [a|an|the] [likely|probable|probably] [typical] [intimal|pulmonary] [artery] sarcoma|angiosarcoma|myxoma|tumour|neoplasm|metasta* / [intimal|artery|arterial] sarcoma|angiosarcoma / myxoma
+      is|are|represent*|turns|proves|proved [out] [to] [be] [a|an|the] [adjacent|neighbouring|neighboring|hilar|enlarged|normal|mucus] [filled] [lymph] node|nodes|vein|veins|bronchus|bronchi|tumour|mass|lipoma|mucus
+      is|are|proves|turns [out] [to] [be] {3} node|nodes|vein|veins|bronchus|bronchi|plug|artifact*|tumour|sarcoma
+      vanishes|vanish|disappears|disappear|resolves|resolve|gone|clears|clear|fills|fill on|in|at [the] [delayed|late|later|second|repeat|venous|subsequent]
+      mixing|flow|pulsation|motion|breathing|respiratory|streak|hardening|stair|step|interpolation|window*|partial|volume|cardiac|kinetic [volume|step|hardening|related] [artifact*|averaging|effect|pulsation|phenomenon]
+      [attributed|attributable|due|owing|secondary|ascribed|related|put] [down] [to] [incomplete|late|unopacified|unenhanced|inflow|laminar|cardiac|inhomogeneous] mixing|flow|pulsation|motion|inflow|averaging|streaming|breathing|noise
+      unopacified|unenhanced|non opacified|non enhanced|nonopacified|unmixed {1} blood|inflow|vein|flow / inflow of {2} blood
+      artifact* / beam hardening|hardened / no true|real clot|embolus|thrombus|filling|emboli / not [a|an|true|real] clot|embolus|thrombus|emboli
+      enhances|enhancing with|like|after|on|in / takes|taking up / avid on|for / fdg [avid|uptake]
+      fragment of|catheter / foreign body / catheter tip / [lymph] node|nodes adjacent|beside|next|abutting / extrinsic|external compression
+    `),
+  },
+  {
+    means: "nature",
+    reach: "forward",
+    within: 6,
+    phrases: list(`
+      pseudo / apparent|supposed|spurious|seeming / looks|look|looked like|as / mimics|mimicking|simulating|imitating|imitates|simulates / resembling|resembles / mistaken for / false|artifactual / impression of / illusion of / what {2} like|resembles
+      giving|gives the impression|appearance|illusion of / artificial
+    `),
   },
   {
     means: "probable",
