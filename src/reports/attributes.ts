@@ -21,17 +21,41 @@ export function describeMention(
   mentions: readonly Mention[],
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
+  answer?: { readonly from: number; readonly to: number },
 ): Description {
   const window = windowOf(mention, mentions, tokens, lexicon);
+  // "PE, which was ruled out in May, is shown today in the right lower lobe": what follows the answer beyond a stop.
+  const beyond =
+    answer && answer.from >= window.to ? windowOf({ ...mention, ...answer }, [], tokens, lexicon) : undefined;
   const within = <Value>(book: PhraseBook<Value>): Value[] => [
     ...new Set(
       book
         .find(tokens)
-        .filter(({ from, to }) => from >= window.from && to <= window.to)
+        .filter(
+          ({ from, to }) =>
+            (from >= window.from && to <= window.to) || (beyond && from >= beyond.from && to <= beyond.to),
+        )
         .map(({ value }) => value),
     ),
   ];
-  return { acuity: within(lexicon.acuity), levels: within(lexicon.levels), sides: within(lexicon.sides) };
+  const levels = within(lexicon.levels);
+  const inVessel = levels.length > 1 && mention.isFinding && liesCentrally(mention, tokens, lexicon);
+  return {
+    acuity: within(lexicon.acuity),
+    levels: inVessel ? levels.filter((level) => level !== "central") : levels,
+    sides: within(lexicon.sides),
+  };
+}
+
+/** "A central filling defect within a segmental artery": central in the vessel, not in the tree. */
+function liesCentrally({ from, to }: Mention, tokens: readonly Token[], lexicon: CompiledLexicon): boolean {
+  const place = tokens.slice(to, to + 12).findIndex(({ text }) => lexicon.within.has(text));
+  if (place < 0) return false;
+  const central = lexicon.levels.find(tokens).filter(({ value }) => value === "central");
+  return (
+    central.length > 0 &&
+    central.every((level) => level.to === level.from + 1 && level.from >= from - 3 && level.to <= to + place)
+  );
 }
 
 /**

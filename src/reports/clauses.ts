@@ -96,7 +96,8 @@ function listGoesOn(from: number, tokens: readonly Token[], lexicon: CompiledLex
   for (let at = from; at < tokens.length; at++) {
     const { text } = tokens[at]!;
     if (lexicon.closers.has(text)) return true;
-    if (lexicon.prepositions.has(text) || lexicon.verbs.has(text) || text === ";" || text === "." || text === dash) return false;
+    if (lexicon.prepositions.has(text) || lexicon.verbs.has(text) || text === ";" || text === "." || text === dash)
+      return false;
   }
   return false;
 }
@@ -112,8 +113,10 @@ function hasPlaceOfItsOwn(
   if (lexicon.sides.find(tokens).some(inside)) return true;
   const place = lexicon.sites.find(tokens).find((site) => inside(site) && site.from >= mention.to);
   if (place === undefined) return false;
-  return tokens.slice(mention.to, place.from).some(({ text }) => lexicon.prepositions.has(text)) &&
-    !tokens.slice(mention.to, place.from).some(({ text }) => lexicon.dividers.has(text));
+  return (
+    tokens.slice(mention.to, place.from).some(({ text }) => lexicon.prepositions.has(text)) &&
+    !tokens.slice(mention.to, place.from).some(({ text }) => lexicon.dividers.has(text))
+  );
 }
 
 /** "No effusion large emboli": where no mark divides them, an opener behind another finding begins a new statement. */

@@ -63,6 +63,8 @@ export function classifyAssertion(
   });
 }
 
+const doubts: ReadonlySet<Meaning> = new Set(["possible", "question", "suspected"]);
+
 type Range = { readonly from: number; readonly to: number };
 
 function stopBetween(stops: readonly Range[], low: number, high: number): boolean {
@@ -88,6 +90,8 @@ function reaches(
   stops: readonly Range[],
   lexicon: CompiledLexicon,
 ): boolean {
+  // "Right ventricle possibly enlarged": within the words of the mention itself.
+  if (from >= mention.from && to <= mention.to) return mention.kind === "strain";
   if (to <= mention.from) {
     if (value.reach === "backward") return false;
     if (mention.from - to > (value.within ?? forwardReach)) return false;
@@ -107,7 +111,11 @@ function reaches(
       stops.some(
         (stop) => stop.to === from && stop.from >= mention.to && (to - from > 1 || tokens[stop.from]!.text === ":"),
       ));
-  if (!elliptic && stopBetween(stops, mention.to, from)) return false;
+  // "PE, which the angiogram of May had ruled out, is demonstrated today": the verb behind the clause put in.
+  const isBehindInsertion =
+    tokens[from - 1]?.text === "," &&
+    stops.some((stop) => stop.from >= mention.to && stop.to < from && tokens[stop.from - 1]?.text === ",");
+  if (!elliptic && !isBehindInsertion && stopBetween(stops, mention.to, from)) return false;
   if (other === undefined) return true;
   if (mention.isFinding && (value.reach === "interpretation" || value.reach === "both")) return true;
   const between = tokens.slice(mention.to, other.from);
@@ -167,9 +175,12 @@ function decide(
   const answer = after("negated", "resolved");
 
   if (hypothetical) return answer ? absent(mention, answer) : notCounted(mention, hypothetical);
-  const open = first["not-excluded"];
+  const unassessed = first["not-assessed"];
+  if (unassessed && mention.kind === "strain") return notCounted(mention, unassessed);
+  const open = first["not-excluded"] ?? unassessed;
   if (open) return judged(mention, "uncertain", "possible", open);
-  if (historical && !(status && historical.from >= mention.to)) return resolved ? absent(mention, resolved, true) : notCounted(mention, historical);
+  if (historical && !(status && historical.from >= mention.to))
+    return resolved ? absent(mention, resolved, true) : notCounted(mention, historical);
   if (indication) {
     const denied = answer ?? (negated && negated.from >= indication.to ? negated : undefined);
     return denied ? absent(mention, denied) : notCounted(mention, indication);
@@ -197,13 +208,23 @@ function decide(
     const isKnown = status || probable || affirmed || after("possible");
     if (!isKnown && !isDescribed()) return notCounted(mention, aside);
   }
-  const possible = reaching.find(({ value }) => value.means === "possible" || value.means === "question");
+  const possible = reaching.find(({ value }) => doubts.has(value.means));
+  const { suspected } = first;
+  if (
+    suspected &&
+    possible === suspected &&
+    !isUnanswered &&
+    isDescribed() &&
+    lexicon.complaints.find(tokens).length === 0
+  ) {
+    return judged(mention, "present", "probable", suspected);
+  }
   if (possible) {
-    const asksOnly = (first.question && isUnanswered) || lexicon.complaints.find(tokens).length > 0;
+    const asksOnly = ((first.question ?? suspected) && isUnanswered) || lexicon.complaints.find(tokens).length > 0;
     if (asksOnly && !hasPlace(mention, tokens, lexicon)) return notCounted(mention, possible);
     return judged(mention, "uncertain", "possible", possible);
   }
-  if (nature && mention.isFinding) return judged(mention, "absent", "probable", nature);
+  if (nature && (mention.isFinding || nature.to <= mention.from)) return judged(mention, "absent", "probable", nature);
   if (limitation) return notCounted(mention, limitation);
   if (previous && !status) {
     const now = after("affirmed");

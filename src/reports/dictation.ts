@@ -15,7 +15,10 @@ export function writeOut(text: string, lexicon: CompiledLexicon): string {
   const { bracketed, spoken, marks } = lexicon.dictation;
   let written = text;
   bracketed.lastIndex = 0;
-  if (bracketed.test(written)) written = written.replace(bracketed, (_, name: string) => marks.get(name.toLowerCase()) ?? "");
+  if (bracketed.test(written))
+    written = written
+      .replace(bracketed, (_, name: string) => marks.get(name.toLowerCase()) ?? "")
+      .replace(/\n\s*(?=[:.,])/g, "");
   if (!/[:;]/.test(written) && !/[.](?:\s|$)/.test(written) && (written.match(spoken)?.length ?? 0) >= leastSpoken) {
     written = written.replace(spoken, (name) => marks.get(name.trim().toLowerCase().replace(/\s+/g, " ")) ?? "");
   }

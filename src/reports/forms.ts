@@ -25,7 +25,8 @@ export function readForms(text: string, lexicon: CompiledLexicon): string {
     const line = readLine(raw, lexicon);
     if (line === undefined) continue;
     const field = fieldOf(line);
-    const describes = field && lexicon.forms.describing.test(field.label) && field.value !== "" && !namesDisease(field.label, lexicon);
+    const describes =
+      field && lexicon.forms.describing.test(field.label) && field.value !== "" && !namesDisease(field.label, lexicon);
     if (describes && open >= 0) {
       out[open] = `${out[open]!.replace(/[.\s]+$/, "")}, ${field.value}`;
       continue;
@@ -93,15 +94,26 @@ function readLine(raw: string, lexicon: CompiledLexicon): string | undefined {
     line = line
       .replace(/\s*\.{4,}\s*(?=[\p{L}\d[{<("])/u, ": ")
       .replace(/^(\s*[^:=]{2,60}?)\s*={1,2}\s*(?=[\p{L}"[{<(])/u, "$1: ")
-      .replace(/([:]\s*)(?:\[([^\][]{1,300})\]|\{([^{}]{1,300})\}|<([^<>]{1,300})>|"([^"]{1,300})")/g, (_, colon: string, a, b, c, d) => `${colon}${a ?? b ?? c ?? d}`)
-      .replace(/^(\s*[^:[\]{}<>]{2,60}?)\s+-{1,2}\s+(?:\[([^\][]{1,80})\]|\{([^{}]{1,80})\}|<([^<>]{1,80})>)\s*$/, (_, label: string, a, b, c) => `${label}: ${a ?? b ?? c}`);
+      .replace(
+        /([:]\s*)(?:\[([^\][]{1,300})\]|\{([^{}]{1,300})\}|<([^<>]{1,300})>|"([^"]{1,300})")/g,
+        (_, colon: string, a, b, c, d) => `${colon}${a ?? b ?? c ?? d}`,
+      )
+      .replace(
+        /^(\s*[^:[\]{}<>]{2,60}?)\s+-{1,2}\s+(?:\[([^\][]{1,80})\]|\{([^{}]{1,80})\}|<([^<>]{1,80})>)\s*$/,
+        (_, label: string, a, b, c) => `${label}: ${a ?? b ?? c}`,
+      );
     const dashed = /^(\s*[^:]{2,60}?)\s+-{1,2}\s+(.*)$/.exec(line);
-    if (dashed && forms.answerLine.test(dashed[2]!) && namesDisease(dashed[1]!, lexicon)) line = `${dashed[1]}: ${dashed[2]}`;
+    if (dashed && forms.answerLine.test(dashed[2]!) && namesDisease(dashed[1]!, lexicon))
+      line = `${dashed[1]}: ${dashed[2]}`;
   }
   line = answerQuestions(line, lexicon);
   const field = fieldOf(line);
   if (!field) return line;
-  if (forms.notAssessed.test(field.value) && (namesDisease(field.label, lexicon) || lexicon.forms.describing.test(field.label))) return undefined;
+  if (
+    forms.notAssessed.test(field.value) &&
+    (namesDisease(field.label, lexicon) || lexicon.forms.describing.test(field.label))
+  )
+    return undefined;
   if (/^[\s._\-–—*#?]*$/.test(field.value) && field.value !== "" && /[._*]{2}/.test(field.value)) return undefined;
   if (!namesDisease(field.label, lexicon)) return line;
   const affirmed = forms.affirmed.exec(field.value);
@@ -117,11 +129,20 @@ function isUnfilled(line: string, lexicon: CompiledLexicon): boolean {
   const { forms } = lexicon;
   if (forms.instruction.test(line)) return true;
   if (forms.choice.test(line)) return true;
-  if (/[[{<(][^\]}>)]{0,80}\*{2,}|\*{3}\s*(?:mm|cm|\.|\]|$)|:\s*\*{3}|\p{Ll}\s+\*{3}(?=\s+\p{Ll})/u.test(line)) return true;
-  if (/<[^<>|\n]{1,40}\|[^<>\n]{1,80}>|\{[^{}|\n]{1,60}\|[^{}\n]{1,120}\}|\[[^[\]|\n]{1,60}\|[^[\]\n]{1,120}\]/.test(line)) return true;
+  if (/[[{<(][^\]}>)]{0,80}\*{2,}|\*{3}\s*(?:mm|cm|\.|\]|$)|:\s*\*{3}|\p{Ll}\s+\*{3}(?=\s+\p{Ll})/u.test(line))
+    return true;
+  if (
+    /<[^<>|\n]{1,40}\|[^<>\n]{1,80}>|\{[^{}|\n]{1,60}\|[^{}\n]{1,120}\}|\[[^[\]|\n]{1,60}\|[^[\]\n]{1,120}\]/.test(line)
+  )
+    return true;
   for (const match of line.matchAll(/[[{<(]([^\][{}<>()\n]{3,160})[\]}>)]/g)) {
     const options = match[1]!.split("/").map((option) => option.trim());
-    if (options.length > 1 && options.some((option) => forms.choiceWord.test(option)) && options.every((option) => /^\D*$/.test(option))) return true;
+    if (
+      options.length > 1 &&
+      options.some((option) => forms.choiceWord.test(option)) &&
+      options.every((option) => /^\D*$/.test(option))
+    )
+      return true;
   }
   const bracketed = line.match(/\[[^\][\n]{1,200}\]/g) ?? [];
   return bracketed.length > 1 && bracketed.some((part) => forms.optionalWord.test(part) || /[.]\]$/.test(part));
@@ -137,7 +158,9 @@ function readBoxes(line: string): string | undefined {
   const chosen: string[] = [];
   const trailing = /\p{L}\s*$/u.test(label) === false || label === "" || true;
   for (const [at, box] of found.entries()) {
-    const option = line.slice(box.index + box[0].length, found[at + 1]?.index ?? line.length).replace(/^[\s,;/|]+|[\s,;/|]+$/g, "");
+    const option = line
+      .slice(box.index + box[0].length, found[at + 1]?.index ?? line.length)
+      .replace(/^[\s,;/|]+|[\s,;/|]+$/g, "");
     if (isTicked(box[0]) && option !== "") chosen.push(option);
   }
   if (chosen.length === 0) return found.some((box) => isTicked(box[0])) && trailing ? label : undefined;
@@ -148,18 +171,20 @@ function readBoxes(line: string): string | undefined {
 /** "Is there a PE? Yes, on the left." as what it says. */
 function answerQuestions(line: string, lexicon: CompiledLexicon): string {
   if (!line.includes("?")) return line;
-  return line.replace(lexicon.forms.answered, (whole, question: string, answer: string, rest: string) => {
+  return line.replace(lexicon.forms.answered, (whole, question: string, answer: string) => {
     const asked = question.replace(lexicon.forms.questionLabel, "");
     if (!namesDisease(asked, lexicon)) return whole;
     const start = question.length > asked.length || /^\s/.test(question) ? "\n" : "";
     return lexicon.forms.affirmed.test(answer)
-      ? `${start}${asked.replace(/^\s*\?/, "")} ${lexicon.forms.presentWord}, ${rest}`
-      : `${start}${asked.replace(/^\s*\?/, "")}: ${lexicon.forms.absentWord}. ${rest}`;
+      ? `${start}${asked.replace(/^\s*\?/, "")} ${lexicon.forms.presentWord}, `
+      : `${start}${asked.replace(/^\s*\?/, "")}: ${lexicon.forms.absentWord}. `;
   });
 }
 
 function namesDisease(text: string, lexicon: CompiledLexicon): boolean {
   if (text.length > 200) return false;
   const lower = lowerCase(text);
-  return lexicon.mentions.find(tokenise(lower, 0, lower.length, lexicon.words)).some(({ value }) => value.kind !== "none");
+  return lexicon.mentions
+    .find(tokenise(lower, 0, lower.length, lexicon.words))
+    .some(({ value }) => value.kind !== "none");
 }

@@ -16,7 +16,8 @@ export function plainLines(text: string): string {
   else if (plain.includes("\\")) plain = withoutEscapes(plain);
   if (/<\/?[a-z][a-z0-9]{0,9}(?:\s[^<>\n]{0,200})?\/?>/i.test(plain)) plain = withoutTags(plain);
   if (plain.includes("~")) plain = plain.replace(/~(?!\s?\d)|(?<=[\p{L}.,;:)~])~/gu, "\n");
-  if (plain.includes("**") || plain.includes("|") || /(?:^|\n|\s)[*_]\p{L}/u.test(plain)) plain = withoutMarkdown(plain);
+  if (plain.includes("**") || plain.includes("|") || /(?:^|\n|\s)[*_]\p{L}/u.test(plain))
+    plain = withoutMarkdown(plain);
   return plain;
 }
 
@@ -62,15 +63,24 @@ const entities: Readonly<Record<string, string>> = {
 
 function withoutTags(text: string): string {
   return text
-    .replace(/<!--[^]{0,2000}?-->|<(style|script)[^>]{0,200}>[^]{0,20000}?<\/\1>/gi, " ")
+    .replace(/<!--[\s\S]{0,2000}?-->|<(style|script)[^>]{0,200}>[\s\S]{0,20000}?<\/\1>/gi, " ")
     .replace(/<\/t[hd]>\s{0,20}<t[hd][^<>]{0,200}>/gi, ": ")
-    .replace(/<\/?(?:p|br|div|li|ul|ol|tr|table|h[1-6]|section|article|pre|hr|body|html|dt|dd)(?:\s[^<>\n]{0,200})?\/?>/gi, "\n")
-    .replace(/<\/?(?:b|i|u|em|strong|span|font|a|td|th|thead|tbody|sup|sub|small|center|title|head|meta)(?:\s[^<>\n]{0,200})?\/?>/gi, "")
-    .replace(/&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|([a-z]{2,8}));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
-      if (decimal) return String.fromCodePoint(Math.min(Number(decimal), 0x10ffff));
-      if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
-      return entities[name?.toLowerCase() ?? ""] ?? whole;
-    });
+    .replace(
+      /<\/?(?:p|br|div|li|ul|ol|tr|table|h[1-6]|section|article|pre|hr|body|html|dt|dd)(?:\s[^<>\n]{0,200})?\/?>/gi,
+      "\n",
+    )
+    .replace(
+      /<\/?(?:b|i|u|em|strong|span|font|a|td|th|thead|tbody|sup|sub|small|center|title|head|meta)(?:\s[^<>\n]{0,200})?\/?>/gi,
+      "",
+    )
+    .replace(
+      /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|([a-z]{2,8}));/gi,
+      (whole, decimal?: string, hex?: string, name?: string) => {
+        if (decimal) return String.fromCodePoint(Math.min(Number(decimal), 0x10ffff));
+        if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
+        return entities[name?.toLowerCase() ?? ""] ?? whole;
+      },
+    );
 }
 
 /** A table's row of two cells becomes a field; marks of emphasis go. */

@@ -28,12 +28,13 @@ export interface FindMentionsOptions {
   readonly abbreviationIsOther?: boolean;
   /** The report is of an examination that shows the pulmonary arteries, so that "vessels normal" is an answer. */
   readonly isAngiography?: boolean;
+  readonly isRadiograph?: boolean;
 }
 
 export function findMentions(
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
-  { abbreviationIsOther = false, isAngiography = true }: FindMentionsOptions = {},
+  { abbreviationIsOther = false, isAngiography = true, isRadiograph = false }: FindMentionsOptions = {},
 ): Mention[] {
   const found = lexicon.mentions.find(tokens);
   if (found.length === 0) return [];
@@ -42,7 +43,7 @@ export function findMentions(
   let otherwise: boolean | undefined;
   const mentions: Mention[] = [];
   for (const { value, from, to } of found) {
-    if (value.ofVessels && !isAngiography) continue;
+    if (value.ofVessels && !isAngiography && isOfRadiograph({ from, to }, tokens, lexicon, isRadiograph)) continue;
     const isAbbreviation = to === from + 1 && tokens[from]!.text === lexicon.source.abbreviatedDisease.word;
     if (isAbbreviation) {
       otherwise ??= abbreviationIsOther || standsForSomethingElse(tokens, lexicon);
@@ -67,11 +68,20 @@ export function standsForSomethingElse(tokens: readonly Token[], lexicon: Compil
   return lexicon.otherwise.find(tokens).length > 0 && lexicon.unlessWith.find(tokens).length === 0;
 }
 
+const isOfRadiograph = (
+  { from, to }: Range,
+  tokens: readonly Token[],
+  { vesselsOfRadiograph }: CompiledLexicon,
+  isRadiograph: boolean,
+): boolean => isRadiograph || tokens.slice(from, to).some(({ text }) => vesselsOfRadiograph.has(text));
+
 /** A clot in the stump of a tied artery grew there. The stump is named in the same part of the sentence, a colon notwithstanding. */
 function liesInStump(mention: Range, tokens: readonly Token[], lexicon: CompiledLexicon): boolean {
   return lexicon.stumps.find(tokens).some((stump) => {
     const [from, to] = stump.to <= mention.from ? [stump.to, mention.from] : [mention.to, stump.from];
-    return !lexicon.terminators.find(tokens).some((end) => end.from >= from && end.to <= to && tokens[end.from]!.text !== ":");
+    return !lexicon.terminators
+      .find(tokens)
+      .some((end) => end.from >= from && end.to <= to && tokens[end.from]!.text !== ":");
   });
 }
 
@@ -170,7 +180,8 @@ function placeOf(
   // "Aortic root not dilated, bulky thrombus filling the left main artery": a comma parts it from the place before.
   const close = before.at(-1);
   const parted = close && tokens.slice(close.to, mention.from).some(({ text }) => text === "," || text === "–");
-  const unparted = after[0] && !tokens.slice(mention.to, after[0].from).some(({ text }) => text === "," || text === "–");
+  const unparted =
+    after[0] && !tokens.slice(mention.to, after[0].from).some(({ text }) => text === "," || text === "–");
   if (parted && unparted) return after[0]?.value;
   return (close ?? after[0] ?? earlier.at(-1) ?? later)?.value;
 }

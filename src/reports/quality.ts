@@ -27,6 +27,9 @@ export function qualityOfSentence(tokens: readonly Token[], lexicon: CompiledLex
     const negated = negations.some(({ to }) => to <= from && from - to <= 1);
     if (negated && value.value === "limited") continue;
     if (value.needsObject && (otherOrgan || !ofQuestion)) continue;
+    // "Strain of the right heart cannot be assessed": of another organ, and no word of the pulmonary arteries.
+    const isOfOther = otherOrgan && !lexicon.angiography.find(tokens).length && !isOfVessels(tokens, lexicon);
+    if (value.value === "non-diagnostic" && isOfOther) continue;
     const quality =
       value.value === "diagnostic" && negated
         ? "limited"
@@ -37,6 +40,9 @@ export function qualityOfSentence(tokens: readonly Token[], lexicon: CompiledLex
   }
   return found;
 }
+
+const isOfVessels = (tokens: readonly Token[], lexicon: CompiledLexicon): boolean =>
+  lexicon.sites.find(tokens).some(({ value }) => value === "pulmonary");
 
 /** A ratio of right to left ventricle of 1 or more is strain (docs/method.md#rsna-labels); undefined without one. */
 export function ventricleRatio(

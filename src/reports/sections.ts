@@ -52,7 +52,8 @@ export function splitSections(text: string, lexicon: CompiledLexicon): Section[]
     // An addendum in front that gives its answer itself is followed by the report it amends.
     if (heading.kind === "addendum") addendum = index > 0 || !speaksOfDisease(text, heading.textFrom, end, lexicon);
     else if (heading.kind !== "impression" && heading.kind !== "other") addendum = false;
-    const kind = heading.kind === "original" ? "body" : heading.kind === "impression" && addendum ? "addendum" : heading.kind;
+    const kind =
+      heading.kind === "original" ? "body" : heading.kind === "impression" && addendum ? "addendum" : heading.kind;
     if (!oneLineKinds.has(kind)) {
       add(kind, heading.textFrom, end);
       continue;
@@ -123,12 +124,16 @@ function findHeadings(text: string, lexicon: CompiledLexicon): Heading[] {
     }
   }
   headings.sort((a, b) => a.at - b.at);
-  // "DIAGNOSIS" before the findings is the referrer's, after them or without them the answer.
+  // "DIAGNOSIS" before the findings is the referrer's; after them, or as a title, the answer.
   return headings.map((heading, index) => {
-    const name = text.slice(heading.at, heading.textFrom).replace(/[^\p{L}]+/gu, " ").trim();
-    const isAsked =
-      lexicon.questionOrAnswer.has(name) &&
-      headings.slice(index + 1).some(({ kind }) => kind === "findings" || kind === "impression");
+    const name = text
+      .slice(heading.at, heading.textFrom)
+      .replace(/[^\p{L}]+/gu, " ")
+      .trim();
+    const answers =
+      headings.slice(index + 1).every(({ kind }) => kind !== "findings" && kind !== "impression") &&
+      (heading.alone || index > 0 || text.slice(0, heading.at).trim() !== "");
+    const isAsked = lexicon.questionOrAnswer.has(name) && !answers;
     return isAsked ? { ...heading, kind: "history" } : heading;
   });
 }

@@ -66,9 +66,12 @@ export function readStatements(text: string, lexicon: CompiledLexicon): ReadRepo
   const statements: Statement[] = [];
   let quality: Quality | undefined;
   const sections = splitSections(lower, lexicon);
+  const words = tokenise(lower, 0, lower.length, lexicon.words);
   const options = {
     abbreviationIsOther: definesOtherwise(lower, lexicon),
-    isAngiography: showsPulmonaryArteries(lower, lexicon),
+    // Does the report speak of an angiogram or of clots at all?
+    isAngiography: lexicon.angiography.find(words).length > 0,
+    isRadiograph: lexicon.radiograph.find(words).length > 0,
   };
   for (const section of sections) {
     const answers = !silentSections.has(section.kind);
@@ -99,18 +102,17 @@ export function normaliseText(text: string, lexicon: CompiledLexicon): string {
   return readForms(levelText(plain), lexicon);
 }
 
-/** Does the report speak of an angiogram or of clots at all? On a radiograph normal vessels answer nothing. */
-function showsPulmonaryArteries(lower: string, lexicon: CompiledLexicon): boolean {
-  return lexicon.angiography.find(tokenise(lower, 0, lower.length, lexicon.words)).length > 0;
-}
-
 /** "Pericardial effusion (PE)": from then on the abbreviation is that. */
 function definesOtherwise(lower: string, lexicon: CompiledLexicon): boolean {
   const { word } = lexicon.source.abbreviatedDisease;
   const at = lower.indexOf(`(${word})`);
-  if (at < 0) return false;
-  const tokens = tokenise(lower, Math.max(0, at - 24), at + word.length + 2, lexicon.words);
-  return standsForSomethingElse(tokens, lexicon);
+  if (at >= 0) {
+    return standsForSomethingElse(tokenise(lower, Math.max(0, at - 24), at + word.length + 2, lexicon.words), lexicon);
+  }
+  // "PE (pleural effusion)"
+  const explained = new RegExp(`(?<![\\p{L}])${word} ?\\(([^)\\n]{3,40})\\)`, "u").exec(lower)?.[1];
+  if (explained === undefined) return false;
+  return standsForSomethingElse(tokenise(explained, 0, explained.length, lexicon.words), lexicon);
 }
 
 function readSentence(
@@ -131,7 +133,8 @@ function readSentence(
     (judged): Statement => {
       const { mention, modifier, state, certainty, resolved, inPassing = false } = judged;
       // Only an embolus that is there has an age and a place.
-      const description = state === "present" ? describeMention(mention, mentions, tokens, lexicon) : undescribed;
+      const description =
+        state === "present" ? describeMention(mention, mentions, tokens, lexicon, modifier) : undescribed;
       const restriction =
         state === "absent" && !resolved ? restrictionOf(mention, modifier, tokens, lexicon) : undefined;
       const isFirm = state === "absent" && certainty === "definite" && (!restriction || restriction === "acute");

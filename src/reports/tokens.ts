@@ -81,7 +81,8 @@ export function tokenise(text: string, start: number, end: number, rules: WordRu
 
 /** A dash between two thoughts stands free on both sides; a hyphen does not, nor does the dash of a range or a list. */
 function isDash(text: string, at: number, end: number): boolean {
-  const isFree = text.charCodeAt(at - 1) === 0x20 && (text.charCodeAt(at + 1) === 0x20 || text.charCodeAt(at + 1) === 0x2d);
+  const isFree =
+    text.charCodeAt(at - 1) === 0x20 && (text.charCodeAt(at + 1) === 0x20 || text.charCodeAt(at + 1) === 0x2d);
   if (!isFree || at + 2 >= end) return false;
   const before = text.charCodeAt(at - 2);
   const after = text.charCodeAt(text.charCodeAt(at + 1) === 0x2d ? at + 3 : at + 2);

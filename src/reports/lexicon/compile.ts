@@ -5,8 +5,8 @@
  *     labelReport(text, ready);
  */
 import { PhraseBook } from "../phrases.ts";
-import { type CompiledDictation, type CompiledForms, compileDictation, compileForms } from "./layout-words.ts";
 import type { WordRules } from "../tokens.ts";
+import { type CompiledDictation, type CompiledForms, compileDictation, compileForms } from "./layout-words.ts";
 import type {
   Acuity,
   EmbolusLevel,
@@ -58,11 +58,14 @@ export interface CompiledLexicon {
   readonly alternatives: ReadonlySet<string>;
   readonly dividers: ReadonlySet<string>;
   readonly prepositions: ReadonlySet<string>;
+  readonly within: ReadonlySet<string>;
   readonly verbs: ReadonlySet<string>;
   readonly answers: ReadonlySet<string>;
   readonly stumps: PhraseBook<true>;
   readonly nowadays: PhraseBook<true>;
   readonly angiography: PhraseBook<true>;
+  readonly radiograph: PhraseBook<true>;
+  readonly vesselsOfRadiograph: ReadonlySet<string>;
   readonly questionOrAnswer: ReadonlySet<string>;
   readonly breaksOff: ReadonlySet<string>;
   readonly openers: ReadonlySet<string>;
@@ -139,11 +142,14 @@ export function compileLexicon(source: Lexicon): CompiledLexicon {
     alternatives: new Set(source.alternatives),
     dividers: new Set(source.dividers),
     prepositions: new Set(source.prepositions),
+    within: new Set(source.within),
     verbs: new Set(source.verbs),
     answers: new Set(source.answers),
     stumps: plain(source.stumps),
     nowadays: plain(source.nowadays),
     angiography: plain(source.angiography),
+    radiograph: plain(source.radiograph),
+    vesselsOfRadiograph: new Set(source.vesselsOfRadiograph),
     questionOrAnswer: new Set(source.questionOrAnswer),
     breaksOff: new Set(source.breaksOff),
     openers: new Set(source.openers),

@@ -50,6 +50,12 @@ export const english: Lexicon = {
     old / year / after / before / since / during / between / status / post / history / h/o / s/p / w/ / w/o / vs / versus / very / lower / upper / middle
   `),
   stumps: list(`stump|stumps / ligated|surgically|blind [divided|ending] {3} arter* / staple|suture line`),
+  radiograph: list(`
+    radiograph* / x ray|rays / xray|xrays|cxr|film|films / view|views / portable / pa|ap and lateral|view* / ap|frontal|lateral [chest]
+    silhouette / costophrenic / cardiothoracic / hemidiaphragm* / diaphragm* / hila / vascularity|markings / endotracheal / feeding|nasogastric|enteric tube
+    supine|erect|upright / cardiomediastinal
+  `),
+  vesselsOfRadiograph: list(`vasculature / vessels / vascularity / markings`),
   angiography: list(`
     ct|cta|ctpa|cect|mdct / angio* / bolus|contrast|iohexol|iodinated|omnipaque|isovue|iomeprol|iopamidol|iopromide / pe
     embol*|thrombo*|thrombus|thrombi|clot|clots / filling / tomograph* / opacif*
@@ -58,9 +64,10 @@ export const english: Lexicon = {
   dividers: list(`with / to`),
   prepositions: list(`
     in / within / of / involving / along / at / from / extending / into / involve / throughout / affecting
-    filling / fills / fill / straddling / blocking / plugging / obstructing / on / across / through / to / toward / towards / near / beside / clings / clinging / between / around / occupy / occupies / lodged / by / under / with / obstructs / occludes / affects / reaching / for
+    filling / fills / fill / straddling / blocking / plugging / obstructing / across / through / clings / clinging / occupy / occupies / lodged / obstructs / occludes / affects / reaching
     occluding / expanding / lining / surrounding / occupying / inside
   `),
+  within: list(`in / within / inside / of`),
   verbs: list(`
     is / are / was / were / has / have / had / shows / demonstrates / seen / noted / present / identified / remains
   `),

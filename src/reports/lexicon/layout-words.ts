@@ -22,7 +22,7 @@ export interface CompiledForms {
   readonly optionalWord: RegExp;
   readonly instruction: RegExp;
   readonly stated: RegExp;
-  /** Question, answer and what follows in the line. */
+  /** Question and answer. */
   readonly answered: RegExp;
   readonly questionLabel: RegExp;
   readonly presentWord: string;
@@ -41,25 +41,40 @@ export interface CompiledDictation {
 const escaped = (word: string) => word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 /** Longer ones first, so that "not present" is not read as "not". */
 const any = (words: readonly string[]) =>
-  [...words].sort((a, b) => b.length - a.length).map((word) => escaped(word).replace(/ /g, "\\s+")).join("|");
+  [...words]
+    .sort((a, b) => b.length - a.length)
+    .map((word) => escaped(word).replace(/ /g, "\\s+"))
+    .join("|");
 const end = "(?![\\p{L}\\p{N}])";
 
 export function compileForms(forms: Lexicon["forms"]): CompiledForms {
   const answers = any([...forms.affirmed, ...forms.denied]);
   const options = any(forms.options);
   return {
-    affirmed: new RegExp(`^\\s*(?:${any(forms.affirmed.filter((word) => !/^\d/.test(word)))})${end}(?!\\s*[/|?])`, "iu"),
+    affirmed: new RegExp(
+      `^\\s*(?:${any(forms.affirmed.filter((word) => !/^\d/.test(word)))})${end}(?!\\s*[/|?])`,
+      "iu",
+    ),
     notAssessed: new RegExp(`^[\\s[{<("-]*(?:${any(forms.notAssessed)})${end}[^.;]{0,60}[.\\])}>"]*$`, "iu"),
     answerLine: new RegExp(`^\\s*[[{<("]?\\s*(?:${answers})${end}.{0,60}$`, "iu"),
     describing: new RegExp(`(?<![\\p{L}])(?:${any(forms.describing)})${end}`, "iu"),
-    describedValue: new RegExp(`^(?:(?:${any(forms.options.filter((word) => /^(?:left|right|both|bilateral|acute|chronic|lobar|segmental|saddle|subsegmental|central|main|links|rechts|beidseits|akut|chronisch|zentral|lobär|segmental|subsegmental)$/.test(word)))}))${end}`, "iu"),
+    describedValue: new RegExp(
+      `^(?:(?:${any(forms.options.filter((word) => /^(?:left|right|both|bilateral|acute|chronic|lobar|segmental|saddle|subsegmental|central|main|links|rechts|beidseits|akut|chronisch|zentral|lobär|segmental|subsegmental)$/.test(word)))}))${end}`,
+      "iu",
+    ),
     choiceWord: new RegExp(`^\\s*(?:${options})${end}`, "iu"),
-    choice: new RegExp(`(?:^|[:\\s])(?:${options})\\s*/\\s*(?:${options})(?:\\s*/\\s*[\\p{L} ]{2,20})*\\s*(?:$|[.)\\]]|\\s(?:in\\s_|\\())|:\\s*(?:${options})\\s*/\\s*(?:${options})${end}[^.]{0,20}(?:_{2,}|\\()`, "iu"),
+    choice: new RegExp(
+      `(?:^|[:\\s])(?:${options})\\s*/\\s*(?:${options})(?:\\s*/\\s*[\\p{L} ]{2,20})*\\s*(?:$|[.)\\]]|\\s(?:in\\s_|\\())|:\\s*(?:${options})\\s*/\\s*(?:${options})${end}[^.]{0,20}(?:_{2,}|\\()`,
+      "iu",
+    ),
     optionalWord: new RegExp(`^\\[\\s*(?:${options})\\s*\\]$`, "iu"),
     instruction: new RegExp(`[:(\\[{<]\\s*(?:${any(forms.instructions)})${end}`, "iu"),
-    stated: new RegExp(`(?<![\\p{L}])${escaped(forms.present)}${end}|^[^:]{3,40}$|^[^:]{2,40}:\\s*(?:${any(forms.affirmed)})${end}`, "iu"),
+    stated: new RegExp(
+      `(?<![\\p{L}])${escaped(forms.present)}${end}|^[^:]{3,40}$|^[^:]{2,40}:\\s*(?:${any(forms.affirmed)})${end}`,
+      "iu",
+    ),
     answered: new RegExp(
-      `(?<=^|[.?!;]\\s{0,3}|^)([^?.!;\\n]{2,120}?)\\s*\\?\\s*(?:(?:${any(forms.answerLabels)})\\s*:)?\\s*[-–—:]*\\s*(${answers})${end}[\\s,;:.–—-]*([^?.\\n]*)`,
+      `(?<=^|[.?!;]\\s{0,3}|^)([^?.!;\\n]{2,120}?)\\s*\\?\\s*(?:(?:${any(forms.answerLabels)})\\s*:)?\\s*[-–—:]*\\s*(${answers})${end}[\\s,;:.–—-]*`,
       "giu",
     ),
     questionLabel: new RegExp(`^\\s*(?:${any(forms.questionLabels)})\\s*:\\s*`, "iu"),

@@ -49,8 +49,12 @@ export const meanings = [
   "possible",
   /** cannot be excluded: stronger than a negation beside it */
   "not-excluded",
+  /** could not be looked at: as not excluded, but for the right heart, of which it says nothing */
+  "not-assessed",
   /** asks whether it is there: doubt in an answer, the question elsewhere */
   "question",
+  /** is suspected: the question where nothing more is said, likely there with a place or in the answer */
+  "suspected",
   /** is likely there */
   "probable",
   /** is there */
@@ -149,6 +153,9 @@ export interface Lexicon {
   readonly stumps: readonly string[];
   /** By which a text is known to be about the pulmonary vessels in contrast, so that "vessels normal" is an answer. */
   readonly angiography: readonly string[];
+  /** By which, else, it is known to be a radiograph's, on which normal vessels answer nothing; and what they are called there. */
+  readonly radiograph: readonly string[];
+  readonly vesselsOfRadiograph: readonly string[];
   /** Words after which a line was broken in the middle of a sentence. */
   readonly breaksOff: readonly string[];
   /** Headings that are the question before the findings and the answer after them. */
@@ -193,6 +200,8 @@ export interface Lexicon {
   /** Words after which a sentence turns to its next noun, beside the joiners. */
   readonly dividers: readonly string[];
   readonly prepositions: readonly string[];
+  /** Prepositions of lying inside a vessel. */
+  readonly within: readonly string[];
   readonly verbs: readonly string[];
   /** Words of the patient's complaint: a doubtful mention beside them is the question, not the answer. */
   readonly complaints: readonly string[];

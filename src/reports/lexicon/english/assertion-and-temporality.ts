@@ -25,8 +25,8 @@ export const assertionAndTemporality: readonly ModifierGroup[] = [
     reach: "backward",
     phrases: list(`
         is|are|was|were [now|also|again|clearly|definitely] present|seen|identified|noted|demonstrated|confirmed|visuali*|shown|evident|found|detected
-        is|are|can|has|have|was|were {1} now|today evident|visible|seen|present|demonstrated|shown|found|apparent|there|appeared|identified|visualized|detected|demonstrable
-        is|are|was|were {2} [evident|visible|seen|present|demonstrated|shown|found|apparent|identified|visualized|detected|demonstrable] today|now
+        is|are|has|have|was|were now|today [clearly|also|again|newly|all] evident|visible|seen|present|demonstrated|shown|found|apparent|there|appeared|identified|visualized|detected|demonstrable
+        is|are|was|were [clearly|also|again|newly] evident|visible|seen|present|demonstrated|shown|found|apparent|identified|visualized|detected|demonstrable today|now|currently
         is|are beyond doubt|question / is|are certain|obvious|unmistakable|undeniable|unequivocal / has|have [newly] appeared|occurred|formed|developed
         not [yet] visible|seen|present|there|evident|apparent|demonstrable|detectable|identified|shown|demonstrated on|in|at|before # / not [yet] visible|seen|present|there|evident|apparent|demonstrable on|in|at|before january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|then|that|last|earlier|previously
         present / confirmed / : yes|present|positive|seen|identified
@@ -84,7 +84,7 @@ export const assertionAndTemporality: readonly ModifierGroup[] = [
     means: "hypothetical",
     reach: "forward",
     phrases: list(`
-        were [a|an] / had there been / supposing|suppose|assuming|provided / whether / in the case|event|absence|presence of / would not reach / so that [a|an] / lest / could|can|may cause|lead|give|produce / to protect|guard|shield [from|against] / protect*|guard*|guards from|against / in suspected|possible / clinical|persistent|further|ongoing suspicion of / to avoid / likelihood of / can not tell|say|show|determine {2} whether|if / can|could not show|exclude|rule|detect|diagnose reliably / fear of / danger|threat of / can not exclude|rule {1} plain / anxious|anxiety about / as [a] source of / worr* / feared
+        had there been / supposing|suppose|assuming|provided / whether / in the case|event|absence|presence of / would not reach / so that [a|an] / lest / could|can|may cause|lead|give|produce / radiograph*|radiography|film|x|xray|ray can|could|does not {2} exclude|rule|show|detect|tell / to protect|guard|shield [from|against] / protect*|guard*|guards from|against / in suspected|possible / clinical|persistent|further|ongoing suspicion of / to avoid / likelihood of / can not tell|say|show|determine {2} whether|if / can|could not show|exclude|rule|detect|diagnose reliably / fear of / danger|threat of / can not exclude|rule {1} plain / anxious|anxiety about / as [a] source of / worr* / feared
         if / in case of / in the event of / should / consider* / recommend* / risk of|for / risk factor* for|of
         prophylaxis [for|against] / would|will be {1} required|needed|necessary|helpful [to] / needed|required to / to diagnose|confirm / predispos* [to] / at risk for|of / family history of
         fhx of
@@ -98,7 +98,7 @@ export const assertionAndTemporality: readonly ModifierGroup[] = [
     reach: "backward",
     phrases: list(`
         is|are|was|were|remains|remain [a|of|the] [main|primary|strong|high|clinical|clinically] [clinical] concern|suspicion
-        is suspected clinically / if clinically / would be required / was|were considered [clinically] / is considered clinically|$ / should be considered clinically / should|must|ought|needs|need|has|have {2} be|to [be] {1} excluded|ruled|considered|investigated|suspected|looked|sought|kept|clarified|sought / still needs|need|has|have to be / must {1} be / is|are to be excluded|ruled|sought|considered|kept|investigated|clarified / remains|remain to be excluded|ruled|shown|proven|seen / worth excluding / not reach|enter|travel / to be confirmed|excluded|considered|proven|suspected|diagnosed|found / is|be suspected|feared|considered clinically / be suspected|feared|entertained
+        is suspected clinically / if clinically / would be required / was|were considered [clinically] / is considered clinically|$ / should be considered clinically / should|must [also|always|not|therefore|still] be [first|therefore|also] excluded|ruled|considered|investigated|suspected|looked|sought|kept|clarified|confirmed [out] / needs|need|has|have|ought to be [first|therefore|also] excluded|ruled|considered|investigated|suspected|looked|sought|kept|clarified|confirmed [out] / is|are to be excluded|ruled|sought|considered|kept|investigated|clarified / remains|remain to be excluded|ruled|shown|proven|seen / worth excluding / not reach|enter|travel / to be confirmed|excluded|considered|proven|suspected|diagnosed|found|ruled [out] / is|be suspected|feared|considered clinically / be suspected|feared|entertained
       `),
   },
   {
@@ -189,7 +189,7 @@ export const assertionAndTemporality: readonly ModifierGroup[] = [
     within: 6,
     phrases: list(`
         reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* {2} other|apart|aside|different than|from
-        mistaken for / masquerad* / reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* besides|except|excluding
+        masquerad* / reason*|cause*|etiolog*|aetiolog*|explanation*|diagnos*|source*|process*|something|anything|condition*|patholog* besides|except|excluding
         alternative|alternate [explanation*|diagnos*|cause*|etiolog*] to|for
       `),
   },
@@ -212,7 +212,7 @@ export const assertionAndTemporality: readonly ModifierGroup[] = [
         about #|one|two|three|four|five|six
         prior|previous|earlier|old {1} ct|cta|ctpa|study|exam|examination|scan|imaging|radiograph|report|date|studies|exams|xray|ultrasound|mri|pet|films|comparison*
         no comparison|priors / no prior|previous studies|study|exam*|ct|cta|imaging|comparison*|films / no prior $|for|available / from|since|than|to [the] prior|previous / no doubt
-        not only / none of which|these|them|whom / not in doubt / not necessarily / without contrast / without and with contrast
+        to suggest|indicate|support / not only / none of which|these|them|whom / not in doubt / not necessarily / without contrast / without and with contrast
         with and without contrast / with or without / prior to|for / no {1} limitation* / history :
         known malignancy|cancer / non contrast|enhanced|gated|small|occlusive|obstructive|calcified|dilated
         not well opacified / may 1|2|3|4|5|6|7|8|9|#year / no contrast

@@ -18,7 +18,12 @@ export const attributes: Pick<
   | "qualityOfPart"
 > = {
   acuity: [
-    { value: "acute", phrases: list(`acute|subacute|acutely / fresh / recent thrombus|clot*|embol*|thromboembol* / hyperacute / newly formed / acute appearing / new thrombus|clot*|embol*|filling {6} and {6} web*|band*|chronic|old|organi*`) },
+    {
+      value: "acute",
+      phrases: list(
+        `acute|subacute|acutely / fresh / recent thrombus|clot*|embol*|thromboembol* / hyperacute / newly formed / acute appearing / new thrombus|clot*|embol*|filling {6} and {6} web*|band*|chronic|old|organi*`,
+      ),
+    },
     {
       value: "chronic",
       phrases: list(`
@@ -54,7 +59,10 @@ export const attributes: Pick<
       `),
     },
     { value: "segmental", phrases: list(`segmental|segmentally / segment / segments`) },
-    { value: "subsegmental", phrases: list(`subsegmental|subsegmentally / sub segmental / subsegmental {5} segment|segments`) },
+    {
+      value: "subsegmental",
+      phrases: list(`subsegmental|subsegmentally / sub segmental / subsegmental {5} segment|segments`),
+    },
   ],
   sides: [
     { value: "left", phrases: list(`left / lingula|lingular|lingulae`) },
@@ -102,7 +110,7 @@ export const attributes: Pick<
       value: "limited",
       needsObject: true,
       phrases: list(`
-        limited|limit|limiting|limitation|limitations / limits [the|our|its] assessment|evaluation|interpretation|visuali*|detection|sensitivity|analysis|detail|quality|study|exam*|scan|ability|view* / limits {3} of [the] [segmental|subsegmental|peripheral|smaller|distal|basal] / suboptimal* / sub optimal*
+        limited|limit|limiting|limitation|limitations / limits [the|our|its] assessment|evaluation|interpretation|visuali*|detection|sensitivity|analysis|detail|quality|study|exam*|scan|ability|view* / limits [our|the] {2} of [the] segmental|subsegmental|peripheral|smaller|distal|basal / suboptimal* / sub optimal*
         degraded|degrades|degrading|degradation / compromised|hampered|impaired|impeded|restricted|marred|blurred|obscured|hindered|reduced|curtailed by|owing|because|due / compromised|hampered|impaired|impairs|impedes|hampers|restricts|hinders|blurs|obscures|hides|masks|veils|degrade|spoils|reduces|restricted
         poor|poorly|weak|weakly|faint|faintly|low|mediocre|moderate|incomplete|inhomogeneous|patchy|thin {1} opacif*|bolus|timing|enhancement|enhanced|quality|contrast|contrasted
         extensive|severe|significant|moderate|marked|considerable|heavy|strong|substantial|pronounced [respiratory|motion|streak|breathing|beam|patient|cardiac] [motion|hardening] artifact*|motion|noise
@@ -120,7 +128,7 @@ export const attributes: Pick<
         sufficient|ample|strong|dense|homogeneous|good|adequate|excellent|full|plentiful [and] [homogeneous] contrast|contrasting|opacif*|filling|enhancement|attenuation in|of|within|throughout [the|all] [pulmonary|main|segmental|lung] / technically good|excellent|sound|adequate|flawless|perfect|satisfactory / fully diagnostic / of diagnostic value / no [relevant|significant] motion|artifact* $ / without [relevant|significant] [motion] artifact*
         good|adequate|excellent|satisfactory|optimal|sufficient {2} opacif*|bolus|quality|enhancement|timing
         technically adequate|satisfactory|successful|good
-        opacif* [is|are|was] [well|normally|adequate|adequately|good|excellent|satisfactory|optimal]
+        opacif* is|are|was well|normally|adequate|adequately|good|excellent|satisfactory|optimal|sufficient / opacif* well|normally|adequate|adequately|good|excellent|satisfactory|optimal|sufficient
         well|adequately|normally|satisfactorily opacified|opacify|opacifies
         opacif*|opacified well|normally|adequately|satisfactorily
         quality [is|was|:] diagnostic|good|adequate|excellent|satisfactory

@@ -51,7 +51,7 @@ export const layout: Pick<
   `),
   stopsInside: list(`
     dr / drs / mr / mrs / ms / prof / vs / approx / e.g / i.e / eg / ie / cf / fig / pulm / p.e / a.m / p.m / st
-    resp / incl / ant / post / lat / inf / sup / subseg / seg / rt / lt
+    resp / bilat / segm / subsegm / ac / chr / incl / ant / post / lat / inf / sup / subseg / seg / rt / lt
   `),
   sections: [
     {
@@ -161,7 +161,7 @@ export const layout: Pick<
     marks: pairs(`
       full stop = . / period = . / comma = , / colon = : / semicolon = ; / new line = \\n / newline = \\n / next line = \\n
       new paragraph = \\n\\n / next paragraph = \\n\\n / question mark = ? / open bracket = ( / close bracket = )
-      hyphen = - / dash = - / heading = \\n / end heading =  / number one = \\n1. / number two = \\n2. / number three = \\n3.
+      hyphen = - / dash = - / heading = \\n / end heading = \\n / number one = \\n1. / number two = \\n2. / number three = \\n3.
     `),
     headings: list(`
       clinical information / clinical info / clinical history / clinical details / clinical indication / reason for exam
@@ -211,5 +211,5 @@ export const layout: Pick<
     present: "present",
     absent: "none",
   },
-  questionOrAnswer: list(`diagnosis / diagnoses / dx`),
+  questionOrAnswer: list(`diagnosis / dx`),
 };

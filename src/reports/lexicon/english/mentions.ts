@@ -168,6 +168,10 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
   abbreviatedDisease: {
     word: "pe",
     otherwiseBy: list(`
+      pleural effusion / passive|compression|compressive|relaxation collapse|atelectasis / serous|haemorrhagic|hemorrhagic|purulent|exudat*|transudat*
+      drain|drains|drainage|aspirated|tapped|tap|punctur* / litre|liter|litres|ml of / re expand*|reexpand* / collapse of the lower|lung / cm deep|thick
+      auscultation|palpation|percussion|tender|nontender / heart sounds / rales|wheeze|wheezes|calves|murmur*|crackles|jvp|supple / clear to
+      meniscus / fluid level
       layering|layers / loculat* / pleural fluid|space|cavity|drain*|catheter / thoracentesis
       compressive atelectasis / adjacent atelectasis / overlying atelectasis / associated atelectasis / simple fluid
       blunting / costophrenic / chest tube / pigtail / hemithorax / tamponade / pericardiocentesis / tracking
@@ -215,7 +219,7 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         right|left atrial [appendage] / apex of the left ventricle
         bladder|ureter*|collecting|calyx|calyces / renal pelvis / bronch*|trache*|endobronchial|airway* / lobe bronch*
         stomach|bowel|colon|duoden*|gastric|duct|ducts|biliary|esophag*|oesophag*|gallbladder / sinus|sinuses
-        pulmonary artery catheter|line|balloon|band / swan ganz / wall of the aorta / cardiac chamber* / trabecul* / papillary / ventric* / lv|la|ra|rv apex|appendage|thrombus|clot
+        pulmonary artery catheter|line|balloon|band / swan ganz / wall of the aorta / cardiac chamber* / trabecul* / papillary / ventric* / lv|rv apex|thrombus|clot
         picc|catheter|port|tip|tubing|sheath|cannula|electrode*|valve|annulus|line|lead|leads|pacemaker|ecmo|filter / graft|stent|fistula|shunt / pulmonary vein|veins
         lobe vein* / aneurysm|sac
       `),

@@ -49,7 +49,9 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
         nothing suspicious|suggestive for|of / disagree {1} with / contrary to / rather than / instead of / denies / excludes|excluding
         ct|cta|ctpa|study|exam|imaging [has|have] excluded / ct|cta|ctpa|study|exam|imaging has|have|had been negative for
         rules out  / can not see|identify|find|detect|appreciate|visualize
-        is|are|was|were not $ / no longer [any] [evidence] / not / unremarkable for / zero / nil
+        is|are|was|were not $ / no longer [any] [evidence] / not / unremarkable for / void of / bare of / hold|holds|contain|contains|show|shows|carry|carries no / exclusion of / neither a|an
+        failed|failing to demonstrate|show|reveal|identify|find|visualize|detect / no trace of / no hint of / no imaging evidence of / not containing|harbouring|harboring / nothing resembling / no correlate of|for
+        in place of / as opposed to / without any / zero / nil
         no other|further|additional / argue* against / unable to identify|see|find|detect / not to be
       `),
   },
@@ -113,7 +115,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
         does|do|did not exist / which|that is|was negative|normal|excluded / is|are not the cause / could not be found / none [is|are|was|were] found|seen|identified|present|detected|noted / can|could not be seen|identified|detected|demonstrated|found|visuali* on|in|within|at|with
         can|could not be seen|identified|detected|demonstrated|found|visuali* $ / does|do|did not appear|seem [to] [be] present|likely|there|evident / has|have not recurred
         is|was|are incorrect|erroneous|wrong|discrepant|refuted|disproved / is|was in error
-        : n $ / fails to be seen / not seen|identified $ / : 0 $ / : not [in] [evidence|evident|demonstrable|apparent|visible|found|noted|there] $ / : zero $ / : excluded / , none $ / : none|no [seen|found|visible|detected|identified|demonstrated|evident|noted|shown]
+        : n $ / fails to be seen / not seen|identified $ / : 0 $ / : not [in] [evidence|evident|demonstrable|apparent|visible|found|noted|there] $ / : zero $ / : excluded / , none $ / : none|no seen|found|visible|detected|identified|demonstrated|evident|noted|shown
         not demonstrable|visible|evident|apparent|detectable|in evidence / could not be shown|demonstrated|detected|found|identified
         can not be demonstrated|shown|found|detected|seen|identified / is|are|was|were nowhere [to] [be] [seen|found] / are|is lacking|missing
         [is|are] not in evidence / no longer demonstrable|detectable|discernible
@@ -197,6 +199,15 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
       `),
   },
   {
+    means: "not-assessed",
+    reach: "backward",
+    phrases: list(`
+      can|could not {1} assessed|evaluated|commented|judged|determined
+      can|could not be {2} assessed|evaluated|judged|commented
+      is|are|was|were not {1} assessable|evaluable|readable|assessed / not assessable|evaluable
+    `),
+  },
+  {
     means: "not-excluded",
     reach: "backward",
     phrases: list(`
@@ -204,8 +215,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
         can|could not be [entirely|completely|definitely] [ruled] out / is|are|was not {2} excluded|ruled [out]
         not {2} excluded / neither {2} nor excluded|ruled [out] / can|could neither be {2} nor {2} excluded|ruled [out] / not {2} ruled out / [presence] or absence can not be determined
         is|are|was|were|remains|remain open|undecided|unresolved|unanswered|unsettled / stays open / can|could not be {2} [entirely|safely|fully|reliably] dismissed|discounted|disregarded
-        can not {1} assessed|determined|evaluated|commented
-        can not be {2} assessed|evaluated|determined|confirmed
+        can not be {2} determined|confirmed
         remains|remain|is|are [on|within|in] [a|the] possibility|possible|differential|consideration
       `),
   },
@@ -239,7 +249,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
     within: 5,
     phrases: list(`presumed|presumptive|presumably / most|very probable|probably|likely / putative / assumed`),
   },
-  { means: "question", reach: "both", tight: true, within: 8, phrases: list(`suspected`) },
+  { means: "suspected", reach: "both", tight: true, within: 8, phrases: list(`suspected`) },
   { means: "indication", reach: "forward", tight: true, within: 6, phrases: list(`concern`) },
   { means: "question", reach: "forward", tight: true, within: 8, phrases: list(`question / queried / query`) },
   {
@@ -303,7 +313,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
       mixing|flow|pulsation|motion|breathing|respiratory|streak|hardening|stair|step|interpolation|window*|partial|volume|cardiac|kinetic [volume|step|hardening|related] [artifact*|averaging|effect|pulsation|phenomenon]
       [attributed|attributable|due|owing|secondary|ascribed|related|put] [down] [to] [incomplete|late|unopacified|unenhanced|inflow|laminar|cardiac|inhomogeneous] mixing|flow|pulsation|motion|inflow|averaging|streaming|breathing|noise
       unopacified|unenhanced|non opacified|non enhanced|nonopacified|unmixed {1} blood|inflow|vein|flow / inflow of {2} blood
-      artifact* / beam hardening|hardened / no true|real clot|embolus|thrombus|filling|emboli / not [a|an|true|real] clot|embolus|thrombus|emboli
+      artifact* / beam hardening|hardened
       enhances|enhancing with|like|after|on|in / takes|taking up / avid on|for / fdg [avid|uptake]
       fragment of|catheter / foreign body / catheter tip / [lymph] node|nodes adjacent|beside|next|abutting / extrinsic|external compression
     `),
