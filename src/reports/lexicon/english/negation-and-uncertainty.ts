@@ -117,7 +117,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
         is|was|are incorrect|erroneous|wrong|discrepant|refuted|disproved / is|was in error
         : n $ / fails to be seen / not seen|identified $ / : 0 $ / : not [in] [evidence|evident|demonstrable|apparent|visible|found|noted|there] $ / : zero $ / : excluded / , none $ / : none|no seen|found|visible|detected|identified|demonstrated|evident|noted|shown
         not demonstrable|visible|evident|apparent|detectable|in evidence / could not be shown|demonstrated|detected|found|identified
-        can not be demonstrated|shown|found|detected|seen|identified / is|are|was|were nowhere [to] [be] [seen|found] / are|is lacking|missing
+        can not be demonstrated|shown|found|detected $ / is|are|was|were nowhere [to] [be] [seen|found] / are|is lacking|missing
         [is|are] not in evidence / no longer demonstrable|detectable|discernible
       `),
   },
