@@ -119,12 +119,24 @@ function describe(outcome: StudyOutcome): string {
       ].join("\n");
     case "diagnosed": {
       const { document, files } = outcome;
-      const { probability, decision, operatingPoint, slabs, warnings, seconds } = document;
-      const highest = [...slabs].sort((a, b) => b.probability - a.probability).slice(0, 3);
+      const { probability, decision, operatingPoint, slabs, warnings, seconds, indeterminateBecause } = document;
+      const isDecided = decision !== "indeterminate";
+      const highest = isDecided ? [...slabs].sort((a, b) => b.probability - a.probability).slice(0, 3) : [];
+      const because = new Set(indeterminateBecause.map(({ message }) => message));
       return [
         outcome.study,
-        `  pulmonary embolism ${bar(probability, 20)} ${probability.toFixed(3)}  ${decision} at ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.name})`,
-        ...warnings.map(({ message, code }) => `  warning: ${message} [${code}]`),
+        ...(isDecided
+          ? [
+              `  pulmonary embolism ${bar(probability, 20)} ${probability.toFixed(3)}  ${decision} at ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.name})`,
+            ]
+          : [
+              "  pulmonary embolism: indeterminate",
+              ...indeterminateBecause.map(({ message, code }) => `  because ${message} [${code}]`),
+            ]),
+        ...contrastOf(document.contrast.pulmonaryTrunkHu),
+        ...warnings
+          .filter(({ message }) => !because.has(message))
+          .map(({ message, code }) => `  warning: ${message} [${code}]`),
         ...highest.map(
           ({ index, zMillimetres, probability: own, attentionPeakMillimetres: peak }) =>
             `  slab ${String(index + 1).padStart(2)} ${bar(own, 10)} ${own.toFixed(3)}  z ${zMillimetres.toFixed(1)} mm${peak ? `, peak at (${peak.map((value) => value.toFixed(0)).join(", ")}) mm` : ""}`,
@@ -136,5 +148,8 @@ function describe(outcome: StudyOutcome): string {
     }
   }
 }
+
+const contrastOf = (hu: number | null): string[] =>
+  hu === null ? [] : [`  contrast between the lungs, where heart and pulmonary trunk lie: ${hu} HU`];
 
 const hintOf = (hint: string | undefined): string[] => (hint === undefined ? [] : [`  ${hint}`]);

@@ -12,8 +12,9 @@ import { type OperatingPoint, researchNotice } from "../model/index.ts";
 import { toPatient, voxelPoint } from "../volume/index.ts";
 import { type AttentionVolume, attentionPeaks, resampleToVolume } from "./attention.ts";
 import type { ChestCt } from "./chest-ct.ts";
+import type { Decision } from "./decision.ts";
 import { type Detector, type DetectorOptions, Stopwatch } from "./detector.ts";
-import { judgeQuality } from "./quality.ts";
+import { judgeQuality, type Quality } from "./quality.ts";
 
 export interface SlabFinding {
   /** From 0, from the feet to the head. */
@@ -30,13 +31,17 @@ export interface DiagnosisDocument {
   readonly notice: string;
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
-  /** That the study shows pulmonary embolism, 0 to 1. */
+  /** That the study shows pulmonary embolism, 0 to 1. For research only where the decision is indeterminate. */
   readonly probability: number;
-  readonly decision: "positive" | "negative";
+  readonly decision: Decision;
+  /** Why the decision is indeterminate, the weightiest reason first; empty otherwise. */
+  readonly indeterminateBecause: readonly Warning[];
+  readonly contrast: Quality["contrast"];
   readonly operatingPoint: OperatingPoint;
   readonly slabs: readonly SlabFinding[];
   /** Patient z of the lungs' base and apex. */
   readonly lungRangeMillimetres: readonly [number, number];
+  /** What to know about the scan; the reasons of an indeterminate decision come first. */
   readonly warnings: readonly Warning[];
   readonly model: { readonly name: string; readonly sha256: string; readonly preset: string };
   /** Seconds of each phase, and of all together. */
@@ -64,7 +69,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const { series, lungs, volume } = chest;
   const { model } = detector;
-  const warnings = judgeQuality(chest);
+  const { indeterminateBecause, warnings, contrast } = judgeQuality(chest);
   const findings = await detector.judge(chest, options);
   const watch = new Stopwatch();
   const attention = resampleToVolume(findings.attention);
@@ -84,6 +89,7 @@ export async function diagnose(
       attentionPeakMillimetres: peak && [rounded(peak[0], 3), rounded(peak[1], 3), rounded(peak[2], 3)],
     };
   });
+  const side = findings.probability >= operatingPoint.threshold ? "positive" : "negative";
   return {
     attention,
     document: {
@@ -91,7 +97,9 @@ export async function diagnose(
       studyInstanceUID: series.studyInstanceUid,
       seriesInstanceUID: series.seriesInstanceUid,
       probability: findings.probability,
-      decision: findings.probability >= operatingPoint.threshold ? "positive" : "negative",
+      decision: indeterminateBecause.length > 0 ? "indeterminate" : side,
+      indeterminateBecause,
+      contrast,
       operatingPoint,
       slabs,
       lungRangeMillimetres: lungs.rangeMillimetres,

@@ -9,6 +9,7 @@
 export { type AttentionField, type AttentionVolume, attentionPeaks, cellPoint, resampleToVolume } from "./attention.ts";
 export { attentionView, slicesOfView } from "./attention-view.ts";
 export { type ChestCt, openChestCt, toChestCt } from "./chest-ct.ts";
+export { type Decision, decisions } from "./decision.ts";
 export {
   type Detector,
   type DetectorOptions,
@@ -16,7 +17,13 @@ export {
   loadDetector,
   studyKinds,
 } from "./detector.ts";
-export { type Diagnosis, type DiagnosisDocument, diagnose, type NamedChest, type SlabFinding } from "./diagnose.ts";
+export {
+  type Diagnosis,
+  type DiagnosisDocument,
+  diagnose,
+  type NamedChest,
+  type SlabFinding,
+} from "./diagnose.ts";
 export { networkStack } from "./network-stack.ts";
-export { judgeQuality } from "./quality.ts";
+export { contrastLimits, coverageLimits, judgeQuality, type Quality } from "./quality.ts";
 export { windowSlices, windowStarts } from "./windows.ts";

@@ -3,6 +3,7 @@
  * and annotations. Free of Node, since the page reads it through src/service/schema.ts.
  */
 import { z } from "zod";
+import { decisions } from "../diagnosis/decision.ts";
 
 export const codedMessage = z.object({ code: z.string(), message: z.string() });
 
@@ -21,7 +22,10 @@ export const diagnosisSchema = z.looseObject({
   studyInstanceUID: z.string(),
   seriesInstanceUID: z.string(),
   probability: z.number().min(0).max(1),
-  decision: z.enum(["positive", "negative"]),
+  decision: z.enum(decisions),
+  /** Files of earlier versions decided whatever the scan was. */
+  indeterminateBecause: z.array(codedMessage).default([]),
+  contrast: z.object({ pulmonaryTrunkHu: z.number().nullable() }).optional(),
   notice: z.string(),
   operatingPoint: z.looseObject({ name: z.string(), threshold: z.number(), chosenOn: z.string() }),
   slabs: z.array(
@@ -133,7 +137,7 @@ export const studySchema = z.object({
   /** When its diagnosis was made; null where it has none, or an earlier version made it. */
   diagnosed: z.iso.datetime().nullable().default(null),
   probability: z.number().nullable(),
-  decision: z.enum(["positive", "negative"]).nullable(),
+  decision: z.enum(decisions).nullable(),
   warnings: z.array(codedMessage),
   verdicts: z.array(verdictSchema),
   /** Slices with an annotation, as indices of the CT; empty where nobody annotated. */

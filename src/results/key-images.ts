@@ -179,11 +179,12 @@ function drawing(
     text(width + 40, barTop + barHeight + 4, "0"),
     text(width + 12, barTop - 16, "attention"),
   );
+  const isDecided = document.decision !== "indeterminate";
   const where = peak ? `Peak x ${peak[0].toFixed(1)}, y ${peak[1].toFixed(1)}, z ${peak[2].toFixed(1)} mm` : "No peak";
   const lines = [
-    `Slab ${slab.index + 1} of ${document.slabs.length}, z = ${slab.zMillimetres.toFixed(1)} mm (slice ${slice + 1}), probability ${slab.probability.toFixed(3)}`,
+    `Slab ${slab.index + 1} of ${document.slabs.length}, z = ${slab.zMillimetres.toFixed(1)} mm (slice ${slice + 1})${isDecided ? `, probability ${slab.probability.toFixed(3)}` : ""}`,
     `Window level ${peWindow.level}, width ${peWindow.width} HU. ${where}`,
-    `${document.notice} Study probability ${document.probability.toFixed(3)}, model ${document.model.name}`,
+    `${document.notice} ${isDecided ? `Study probability ${document.probability.toFixed(3)}, model ${document.model.name}` : `Indeterminate: ${document.indeterminateBecause[0]?.code ?? "see diagnosis.json"}`}`,
   ];
   lines.forEach((line, index) => {
     parts.push(text(8, height + 18 + 19 * index, line));

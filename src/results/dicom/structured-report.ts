@@ -38,6 +38,7 @@ export type ReportedDiagnosis = Pick<
   DiagnosisDocument,
   "notice" | "probability" | "decision" | "operatingPoint" | "slabs"
 > & {
+  readonly indeterminateBecause: readonly { readonly message: string }[];
   readonly warnings: readonly { readonly message: string }[];
   readonly model: { readonly name: string; readonly sha256: string };
 };
@@ -59,8 +60,9 @@ function slabContent(
 }
 
 /** The most suspicious slabs, and those that readers gave a verdict on. */
-function reportedSlabs({ slabs }: ReportedDiagnosis, said: ReaderContent): SlabFinding[] {
-  const chosen = chooseSlabs(slabs, slabCount);
+function reportedSlabs({ slabs, decision }: ReportedDiagnosis, said: ReaderContent): SlabFinding[] {
+  // Of an indeterminate study only what readers gave a verdict on is a finding.
+  const chosen = decision === "indeterminate" ? [] : chooseSlabs(slabs, slabCount);
   const judged = new Set(lastVerdicts(said).map(({ slab }) => slab));
   return [...chosen, ...slabs.filter((slab) => judged.has(slab.index) && !chosen.includes(slab))];
 }
@@ -81,10 +83,14 @@ export function writeStructuredReport(
   const saidAt = lastSaid(said);
   const content = saidAt === undefined ? series : dateAndTime(new Date(saidAt), offset);
   const name = `${source.seriesInstanceUID} ${at.toISOString()} ${document.model.name}`;
+  const isDecided = document.decision !== "indeterminate";
   const overall = group(subject(null, name), [
     ...(document.decision === "positive" ? [pulmonaryEmbolism] : []),
-    numeric(privateCode("PROBABILITY", "Probability of pulmonary embolism"), document.probability, noUnits),
     text("CONTAINS", privateCode("DECISION", "Decision at the operating point"), decisionText(document)),
+    // A number beside "indeterminate" would be read as an answer; diagnosis.json has it for research.
+    ...(isDecided
+      ? [numeric(privateCode("PROBABILITY", "Probability of pulmonary embolism"), document.probability, noUnits)]
+      : []),
   ]);
   const slabs = reportedSlabs(document, said).map((slab) =>
     group(subject(slab.index, name), slabContent(slab, source)),
@@ -145,5 +151,9 @@ export function writeStructuredReport(
   });
 }
 
-const decisionText = ({ decision, operatingPoint }: ReportedDiagnosis): string =>
-  `${decision} at ${operatingPoint.threshold} (${operatingPoint.name}, chosen on: ${operatingPoint.chosenOn})`;
+function decisionText({ decision, operatingPoint, indeterminateBecause }: ReportedDiagnosis): string {
+  if (decision === "indeterminate") {
+    return `indeterminate: ${indeterminateBecause.map(({ message }) => message).join("; ")}`;
+  }
+  return `${decision} at ${operatingPoint.threshold} (${operatingPoint.name}, chosen on: ${operatingPoint.chosenOn})`;
+}

@@ -31,7 +31,17 @@ export interface Lungs {
   readonly rangeMillimetres: readonly [number, number];
   readonly millilitres: { readonly left: number; readonly right: number };
   readonly contrast: Contrast;
+  readonly coverage: LungCoverage;
   readonly warnings: readonly Warning[];
+}
+
+/** Where the scan ends inside the lungs, each as a share of their largest axial section; 0 where it does not. */
+export interface LungCoverage {
+  /** Lung in the lowest slice, and in the highest. */
+  readonly below: number;
+  readonly above: number;
+  /** Lung on the border of the image, over all slices. */
+  readonly sides: number;
 }
 
 const smallestMillilitres = 150;
@@ -83,6 +93,7 @@ export function findLungs(volume: Volume): Lungs {
       hint: "check that it is a chest CT and that its numbers are Hounsfield units",
     });
   }
+  const coverage = coverageOf(labels, geometry, areas);
   const range = rangeOf(axial.geometry, coarse, run.first, run.last);
   const ends = [range.lower, range.upper].map(
     (position) => toPatient(axial.geometry, voxelPoint(0, 0, position / axial.geometry.spacing[2]))[2],
@@ -93,7 +104,8 @@ export function findLungs(volume: Volume): Lungs {
     rangeMillimetres: [Math.min(...ends), Math.max(...ends)],
     millilitres,
     contrast: judgeContrast(coarse, labels, tissue),
-    warnings: judge(labels, geometry, areas, millilitres),
+    coverage,
+    warnings: judge(coverage, Math.max(...areas), millilitres),
   };
 }
 
@@ -181,18 +193,22 @@ function rangeOf(fine: Geometry, { factors }: CoarseChest, first: number, last: 
   return { lower: lower * spacing, upper: upper * spacing };
 }
 
-function judge(
-  labels: Uint8Array,
-  { size, spacing }: Geometry,
-  areas: readonly number[],
-  millilitres: Lungs["millilitres"],
-): Warning[] {
+function coverageOf(labels: Uint8Array, { size, spacing }: Geometry, areas: readonly number[]): LungCoverage {
+  const largest = Math.max(...areas);
+  return {
+    below: areas[0]! / largest,
+    above: areas.at(-1)! / largest,
+    sides: sideArea(labels, size, spacing) / largest,
+  };
+}
+
+/** @param largest the largest axial section of the lungs, in mm^2 */
+function judge({ below, above, sides }: LungCoverage, largest: number, millilitres: Lungs["millilitres"]): Warning[] {
   const warnings: Warning[] = [];
-  const limit = cutShare * Math.max(...areas);
   const cut = [
-    ...(areas[0]! > limit ? ["below"] : []),
-    ...(areas.at(-1)! > limit ? ["above"] : []),
-    ...(sideArea(labels, size, spacing) > cutSideMillimetres2 ? ["at the sides of the image"] : []),
+    ...(below > cutShare ? ["below"] : []),
+    ...(above > cutShare ? ["above"] : []),
+    ...(sides * largest > cutSideMillimetres2 ? ["at the sides of the image"] : []),
   ];
   if (cut.length > 0) {
     warnings.push({ code: "coverage-incomplete", message: `the scan ends inside the lung: ${cut.join(" and ")}` });

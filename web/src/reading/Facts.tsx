@@ -25,17 +25,10 @@ export function Facts({ subject, slab, onFinding }: FactsProps) {
       </section>
       {diagnosis ? (
         <>
-          <section class={`answer ${diagnosis.decision}`}>
-            <p class="figure">{formatPercent(diagnosis.probability)}</p>
-            <p>
-              probability of pulmonary embolism: <strong>{diagnosis.decision}</strong> at the operating point of{" "}
-              {formatPercent(diagnosis.operatingPoint.threshold)}
-            </p>
-            <p class="quiet">{researchUse}</p>
-          </section>
-          {diagnosis.warnings.length > 0 && (
+          <Answer diagnosis={diagnosis} />
+          {otherWarnings(diagnosis).length > 0 && (
             <section class="warnings" aria-label="Warnings">
-              {diagnosis.warnings.map(({ code, message }) => (
+              {otherWarnings(diagnosis).map(({ code, message }) => (
                 <p key={code + message} class="warning">
                   {message}
                 </p>
@@ -74,12 +67,46 @@ export function Facts({ subject, slab, onFinding }: FactsProps) {
   );
 }
 
+/** The decision; where there can be none, why, and no figure that could be taken for one. */
+function Answer({ diagnosis }: { readonly diagnosis: NonNullable<ReadingSubject["diagnosis"]> }) {
+  if (diagnosis.decision === "indeterminate") {
+    return (
+      <section class="answer indeterminate">
+        <p class="figure">Indeterminate</p>
+        {diagnosis.indeterminateBecause.map(({ code, message }) => (
+          <p key={code + message}>{message}</p>
+        ))}
+        <p class="quiet">{researchUse}</p>
+      </section>
+    );
+  }
+  return (
+    <section class={`answer ${diagnosis.decision}`}>
+      <p class="figure">{formatPercent(diagnosis.probability)}</p>
+      <p>
+        probability of pulmonary embolism: <strong>{diagnosis.decision}</strong> at the operating point of{" "}
+        {formatPercent(diagnosis.operatingPoint.threshold)}
+      </p>
+      <p class="quiet">{researchUse}</p>
+    </section>
+  );
+}
+
+/** Warnings beside the reasons of an indeterminate decision, which stand above them. */
+function otherWarnings({ warnings, indeterminateBecause }: NonNullable<ReadingSubject["diagnosis"]>) {
+  const because = new Set(indeterminateBecause.map(({ message }) => message));
+  return warnings.filter(({ message }) => !because.has(message));
+}
+
 function Findings({ subject, slab, onFinding }: FactsProps) {
-  const found = findings(subject.diagnosis?.slabs ?? []);
+  const isDecided = subject.diagnosis?.decision !== "indeterminate";
+  const found = isDecided ? findings(subject.diagnosis?.slabs ?? []) : [];
   return (
     <section class="findings">
       <h2>Findings</h2>
-      {found.length === 0 && <p class="quiet">No slab reaches one half.</p>}
+      {found.length === 0 && (
+        <p class="quiet">{isDecided ? "No slab reaches one half." : "None: nothing could be decided on this scan."}</p>
+      )}
       <ol>
         {found.map(({ peak, slabs }) => (
           <li key={peak.index} class={slabs.some(({ index }) => index === slab) ? "chosen" : undefined}>

@@ -13,6 +13,7 @@ import { byUrgency, matches, useStudies } from "./studies.ts";
 const filters = {
   all: { label: "All", keep: () => true },
   positive: { label: "Positive", keep: (study: Study) => study.decision === "positive" },
+  indeterminate: { label: "Indeterminate", keep: (study: Study) => study.decision === "indeterminate" },
   open: {
     label: "Unread",
     keep: (study: Study) => study.state === "done" && !study.verdicts.some(({ slab }) => slab === null),
@@ -166,6 +167,7 @@ function StudyRow({ study }: { readonly study: Study }) {
 }
 
 function Probability({ study }: { readonly study: Study }) {
+  if (study.decision === "indeterminate") return <span class="probability indeterminate">indeterminate</span>;
   if (study.probability === null || study.decision === null) return <span class="quiet">–</span>;
   return (
     <span class={`probability ${study.decision}`}>

@@ -32,14 +32,17 @@ export function useStudies(): StudiesState {
   return state;
 }
 
-/** Most urgent first: unread positives by probability, then what is being worked on, then the rest, newest first. */
+/** Most urgent first: unread positives by probability, unread indeterminate ones, then what is being worked on, then the rest, newest first. */
 export function byUrgency(a: Study, b: Study): number {
-  return urgency(b) - urgency(a) || (b.probability ?? 0) - (a.probability ?? 0) || b.received.localeCompare(a.received);
+  const shown = ({ decision, probability }: Study) => (decision === "indeterminate" ? 0 : (probability ?? 0));
+  return urgency(b) - urgency(a) || shown(b) - shown(a) || b.received.localeCompare(a.received);
 }
 
 function urgency(study: Study): number {
   const read = study.verdicts.some(({ slab }) => slab === null);
   if (study.decision === "positive" && !read) return 5;
+  // Somebody must look at what the program could not decide on; it is no negative.
+  if (study.decision === "indeterminate" && !read) return 4.5;
   if (study.state === "running") return 4;
   if (study.state === "waiting") return 3;
   if (study.state === "refused" || study.state === "failed") return 2;
