@@ -102,6 +102,7 @@ export const errorCodes = {
   "version-missing": "a change that would replace somebody's work does not say which version it was made from",
   "request-invalid": "a request to the server is not of its form",
   "address-unavailable": "the server cannot listen on the named address",
+  "library-in-use": "another server holds the folder of the reading room",
   "not-allowed": "the caller may not do this",
   // results
   "segmentation-source-missing": "the images a DICOM result refers to are not there",

@@ -1,6 +1,7 @@
 /** `embolens serve`: the reading room and its API. */
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { Problem } from "../library/records.ts";
 import { demonstrationModel } from "../results/index.ts";
 import { addDemonstration, startService, usualLimits } from "../service/index.ts";
 import {
@@ -46,6 +47,10 @@ export function define(command: Command): void {
       const signal = abortOnInterrupt();
       const service = await startService({ ...options, token, model, page: builtPage(), limits: usualLimits });
       const { address } = service;
+      const { problems } = service.library;
+      const tell = ({ message, hint }: Problem) => say(hint ? `${message}\n  ${hint}` : message);
+      for (const problem of problems.list()) tell(problem);
+      problems.onAdd(tell);
       print(options, { address, data, model }, () => `The reading room is open at ${address}`);
       say("Research use, not a medical device. Ctrl-C closes it; what waits is diagnosed at the next start.");
       const closed = new Promise((resolve) => signal.addEventListener("abort", resolve));

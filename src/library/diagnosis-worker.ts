@@ -14,8 +14,8 @@ import { createRuntime } from "../graph/node/index.ts";
 import { readModelFile } from "../model/node/index.ts";
 import { writeDiagnosis } from "../results/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
-import { isDiskFull } from "./disk-full.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
+import { unwritableReason } from "./unwritable.ts";
 import { attentionViewFiles } from "./volume-cache.ts";
 
 const requestSchema = z.object({
@@ -68,7 +68,8 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     const { probability, decision, warnings, seriesInstanceUID } = diagnosis.document;
     return { state: "done", reason: null, seriesInstanceUID, probability, decision, warnings: [...warnings] };
   } catch (error) {
-    const known = isDiskFull(error) ? new FailedError("file-unwritable", "the disk is full", { cause: error }) : error;
+    const reason = unwritableReason(error);
+    const known = reason === undefined ? error : new FailedError("file-unwritable", reason, { cause: error });
     if (!(known instanceof EmbolensError)) throw error;
     const { code, message } = known;
     return {

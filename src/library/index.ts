@@ -8,12 +8,14 @@
 export { keepAnnotation, keptAnnotation, keptSegmentation, resampleAnnotation } from "./annotations.ts";
 export { DiagnosisProcess } from "./diagnosis-process.ts";
 export { keptObjects, zipped } from "./dicom-objects.ts";
-export { isDiskFull } from "./disk-full.ts";
+export { libraryHealth } from "./health.ts";
 export { ingest } from "./ingest.ts";
 export { type DiagnoseStudy, type DiagnosisOutcome, Jobs } from "./jobs.ts";
 export { Library } from "./library.ts";
+export { type FolderLock, lockFolder } from "./lock.ts";
 export { keepMeasurements, keptMeasurements, ofReader } from "./measurements.ts";
 export { type Current, type IfMatch, requirePrecondition } from "./preconditions.ts";
 export { removeStudyIfMatch, studyEtag } from "./reader-work.ts";
+export { unwritableReason } from "./unwritable.ts";
 export { keptVerdicts, recordVerdict } from "./verdicts.ts";
 export { keptAttention, keptDiagnosis, VolumeCache } from "./volume-cache.ts";

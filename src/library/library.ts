@@ -1,24 +1,26 @@
 /**
  * The studies a reading room keeps, one folder each, with everything about them inside:
  *
- *     studies/<id>/study.json        what is known and where it stands
+ *     studies/<id>/study.json        what is known and where it stands; study.copy.json holds the same
  *     studies/<id>/images/           the images as they came
  *     studies/<id>/diagnosis/        what `embolens diagnose` writes
  *     studies/<id>/annotation/       the reader's mask
  *
  * The folder is the truth: a study's state is replaced by renaming a finished file, so a server that was killed finds
- * every study as it was, and what was running goes back to waiting. A folder without study.json is what a removal or a
- * late result left behind; the next start removes it.
+ * every study as it was, and what was running goes back to waiting. A damaged record is restored (recovery.ts); a folder
+ * from which no study can be made is moved to set-aside/, never deleted.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder, writeAtomic } from "../cohort/index.ts";
+import { makeFolder } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { recoverAnnotation } from "./annotation-folder.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { type ServiceEvent, type Study, studySchema } from "./records.ts";
+import { Problems } from "./problems.ts";
+import type { ServiceEvent, Study } from "./records.ts";
+import { holdsOnlyDiagnosis, recoverStudy } from "./recovery.ts";
+import { writeRecord } from "./study-record.ts";
 
 /** What is known of a study when it comes in. */
 export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "description" | "hospital" | "images">;
@@ -26,13 +28,15 @@ export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "de
 const identifier = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 export class Library {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #studies = new Map<string, Study>();
   readonly #listeners = new Set<(event: ServiceEvent) => void>();
   readonly #turns = new KeyedMutex();
+  /** What is wrong with the folder. */
+  readonly problems = new Problems();
 
   private constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Opens the library in `folder`, making it where there is none. */
@@ -52,39 +56,61 @@ export class Library {
     for (const id of await readdir(studies)) {
       if (identifier.test(id)) await library.#find(id);
     }
+    await library.#tellOfSetAside();
     return library;
   }
 
   /** Takes up a study that an earlier run left, as that run would have left it had it gone on. */
   async #find(id: string): Promise<void> {
     const folder = this.#place(id);
-    if (!existsSync(join(folder, "study.json"))) return rm(folder, { recursive: true, force: true });
-    const study = await readStudyFile(join(folder, "study.json"));
-    if (!study) return;
-    this.#studies.set(id, study);
     await recoverAnnotation(folder);
+    const found = await recoverStudy(folder, id);
+    if (!found) {
+      if (await holdsOnlyDiagnosis(folder)) return rm(folder, { recursive: true, force: true });
+      await makeFolder(this.#setAside);
+      return rename(folder, join(this.#setAside, `${id}-${randomUUID().slice(0, 8)}`));
+    }
+    const { study, problem } = found;
+    this.#studies.set(id, study);
+    if (problem) this.problems.add(problem);
     const images = (await readdir(join(folder, "images")).catch(() => [])).length;
     // More images than were counted came in, and the server ended before it said so.
     if (images > study.images) await this.update(id, { images, state: "waiting", progress: null });
     else if (study.state === "running") await this.update(id, { state: "waiting", progress: null });
   }
 
+  /** Said at every start, until a person has looked after it. */
+  async #tellOfSetAside(): Promise<void> {
+    for (const name of await readdir(this.#setAside).catch(() => [])) {
+      this.problems.add({
+        code: "study-set-aside",
+        study: name,
+        message: `a folder from which no study can be made was set aside: set-aside/${name}`,
+        hint: "look into it, send its images again, and remove it from there",
+      });
+    }
+  }
+
   #place(id: string): string {
-    return join(this.#folder, "studies", id);
+    return join(this.folder, "studies", id);
+  }
+
+  get #setAside(): string {
+    return join(this.folder, "set-aside");
   }
 
   get #incoming(): string {
-    return join(this.#folder, "incoming");
+    return join(this.folder, "incoming");
   }
 
   /** The cohort of what was annotated here. */
   get cohortPath(): string {
-    return join(this.#folder, "cohort.json");
+    return join(this.folder, "cohort.json");
   }
 
   /** How far the demonstration's studies were made. */
   get demonstrationPath(): string {
-    return join(this.#folder, "demonstration.json");
+    return join(this.folder, "demonstration.json");
   }
 
   /** An empty folder for an upload; what is left there when the server ends is removed at its next start. */
@@ -144,7 +170,7 @@ export class Library {
     const staged = await this.makeIncoming();
     try {
       await rename(images, join(staged, "images"));
-      await writeFile(join(staged, "study.json"), JSON.stringify(study, null, 2));
+      await writeRecord(staged, study);
       await rename(staged, this.#place(id));
     } finally {
       await rm(staged, { recursive: true, force: true });
@@ -182,7 +208,7 @@ export class Library {
     return this.inTurn(`state of ${id}`, async () => {
       const known = this.get(id);
       const study = { ...known, ...(typeof change === "function" ? change(known) : change) };
-      await writeAtomic(this.path(id, "study.json"), JSON.stringify(study, null, 2));
+      await writeRecord(this.path(id), study);
       this.#studies.set(id, study);
       this.#tell({ type: "study", study });
       return study;
@@ -237,13 +263,5 @@ export class Library {
 
   #tell(event: ServiceEvent): void {
     for (const listener of this.#listeners) listener(event);
-  }
-}
-
-async function readStudyFile(path: string): Promise<Study | undefined> {
-  try {
-    return studySchema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch {
-    return undefined;
   }
 }

@@ -155,3 +155,29 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("removed"), id: z.string() }),
 ]);
 export type ServiceEvent = z.infer<typeof eventSchema>;
+
+/** What is wrong with a reading room as a whole, or with what lies on the disk of a study. */
+export const problemSchema = z.object({
+  code: z.enum([
+    "study-restored",
+    "study-rebuilt",
+    "study-set-aside",
+    "cohort-damaged",
+    "cohort-unwritable",
+    "model-unloadable",
+    "folder-unwritable",
+  ]),
+  /** The study it is about; null where it is about the whole room. */
+  study: z.string().nullable(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+export const healthSchema = z.object({
+  /** "degraded": it works, and somebody should look at the problems; "failing": nothing can be saved. */
+  status: z.enum(["ok", "degraded", "failing"]),
+  studies: z.int(),
+  problems: z.array(problemSchema),
+});
+export type Health = z.infer<typeof healthSchema>;

@@ -16,6 +16,7 @@ const bodies = {
   NewMeasurementList: schema.newMeasurementListSchema,
   MeasurementList: schema.measurementListSchema,
   Event: schema.eventSchema,
+  Health: schema.healthSchema,
   Error: schema.errorSchema,
 } as const;
 type BodyName = keyof typeof bodies;
@@ -62,7 +63,18 @@ export function openApi(): object {
     servers: [{ url: "/api" }],
     security: [{}, { token: [] }],
     paths: {
-      "/health": { get: { summary: "Whether the server lives", responses: { 200: { description: "it does" } } } },
+      "/health": {
+        get: {
+          summary: "Whether the server can work, and what is wrong with its folder",
+          responses: { 200: answer("it lives; its status says how well", "Health"), ...refused },
+        },
+      },
+      "/ready": {
+        get: {
+          summary: "Whether it can take studies and readers' work now",
+          responses: { 200: answer("it can", "Health"), 503: answer("it cannot", "Health"), ...refused },
+        },
+      },
       "/model": {
         get: { summary: "The model that judges", responses: { 200: { description: "a safetensors file" } } },
       },

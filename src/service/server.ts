@@ -15,10 +15,13 @@ import type { Device } from "../graph/index.ts";
 import {
   type DiagnoseStudy,
   DiagnosisProcess,
-  isDiskFull,
+  type FolderLock,
   Jobs,
   Library,
+  libraryHealth,
+  lockFolder,
   resampleAnnotation,
+  unwritableReason,
   VolumeCache,
 } from "../library/index.ts";
 import { openApi } from "./openapi.ts";
@@ -59,6 +62,16 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       hint: "npm run build",
     });
   }
+  const lock = await lockFolder(settings.data);
+  try {
+    return await openService(settings, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openService(settings: ServiceSettings, lock: FolderLock): Promise<RunningService> {
   const library = await Library.open(settings.data);
   const volumes = new VolumeCache(library);
   const process = new DiagnosisProcess();
@@ -86,7 +99,11 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   await app.register(
     async (api) => {
       askForToken(api, settings);
-      api.get("/health", async () => ({ status: "ok", studies: library.list().length }));
+      api.get("/health", async () => libraryHealth(library));
+      api.get("/ready", async (_request, reply) => {
+        const health = await libraryHealth(library);
+        return reply.code(health.status === "failing" ? 503 : 200).send(health);
+      });
       api.get("/model", async (_request, reply) =>
         reply.type("application/octet-stream").send(createReadStream(settings.model)),
       );
@@ -110,6 +127,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
         await jobs.stop();
         process.close();
         await app.close();
+        await lock.release();
       },
     };
   } catch (cause) {
@@ -134,10 +152,11 @@ function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
     reply.code(404).send({ error: { code: "not-found", message: "there is nothing at this address" } }),
   );
   app.setErrorHandler((thrown: FastifyError, _request, reply) => {
-    if (isDiskFull(thrown)) {
+    const unwritable = unwritableReason(thrown);
+    if (unwritable !== undefined) {
       console.error(thrown);
-      const hint = "make room on the disk of the reading room’s folder, then send it again";
-      return reply.code(507).send({ error: { code: "file-unwritable", message: "the disk is full", hint } });
+      const hint = "nothing was changed: let the disk of the reading room’s folder be seen to, then send it again";
+      return reply.code(507).send({ error: { code: "file-unwritable", message: unwritable, hint } });
     }
     const error = /^FST_(FILES|PARTS|FIELDS)_LIMIT$|^FST_REQ_FILE_TOO_LARGE$/.test(thrown.code)
       ? tooLarge(limits)

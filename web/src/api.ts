@@ -11,11 +11,13 @@ import {
   eventSchema,
   gridHeader,
   gridSchema,
+  healthSchema,
   type Measurement,
   measurementListSchema,
   type NewMeasurement,
   type NewVerdict,
   newVerdictSchema,
+  type Problem,
   type ServiceEvent,
   type Study,
   seriesHeader,
@@ -51,6 +53,9 @@ async function json<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): 
 const study = (id: string) => `studies/${encodeURIComponent(id)}`;
 
 export const listStudies = async (): Promise<Study[]> => (await json(worklistSchema, "studies")).studies;
+
+/** What is wrong with the server's folder. */
+export const serverProblems = async (): Promise<Problem[]> => (await json(healthSchema, "health")).problems;
 
 export interface StudyDetail {
   readonly study: Study;

@@ -8,6 +8,7 @@ import { isConflict } from "../api-error.ts";
 import { droppedFiles } from "../design/dropped-files.ts";
 import { formatPercent } from "../design/format-percent.ts";
 import { removalQuestion } from "./removal.ts";
+import { ServerProblems } from "./ServerProblems.tsx";
 import { byUrgency, matches, useStudies } from "./studies.ts";
 
 const filters = {
@@ -65,6 +66,7 @@ export function Worklist() {
           The server can’t be reached: {problem}
         </p>
       )}
+      <ServerProblems />
       {studies === undefined ? (
         <p class="waiting">Loading the worklist …</p>
       ) : (
