@@ -19,7 +19,7 @@ import {
   researchNotice,
   twoStagePresets,
 } from "../model/index.ts";
-import { ctSeries } from "../volume/dicom-write/index.ts";
+import { ctSeries, type WritableDataset } from "../volume/dicom-write/index.ts";
 import { bytes, encodeNifti, inlineDecoder, readImageFile, toVoxel } from "../volume/index.ts";
 import { nodeCodecModules, nodeDecoder } from "../volume/node/index.ts";
 import { diagnoseStudies, type StudyOutcome } from "./diagnose-studies.ts";
@@ -248,14 +248,14 @@ describe("diagnosing studies", () => {
   });
 
   it("keeps the diagnosis of a CT that can carry no DICOM objects also where they are asked for", async () => {
-    const place = join(folder, "two-frames-of-reference");
+    const place = join(folder, "same-identifiers");
     mkdirSync(place);
-    const chest = makeChest({ ...coarse, blood: 350 });
-    const description = { seed: 1, name: "mixed", parts: 2 };
-    const [lower] = enhancedCt(chest, description);
-    const [, upper] = enhancedCt(chest, { ...description, change: { FrameOfReferenceUID: "1.2.3" } });
-    for (const part of [lower!, upper!]) writeFileSync(join(place, part.name), await part.read());
-    const out = join(folder, "two-frames-of-reference-result");
+    const name = { seed: 1, name: "same identifiers" };
+    const adjust = (dataset: WritableDataset) => dataset.set(0x00080018, { vr: "UI", value: "1.2.3" });
+    for (const slice of ctSeries(makeChest({ ...coarse, blood: 350 }), { ...name, adjust })) {
+      writeFileSync(join(place, slice.fileName), slice.bytes);
+    }
+    const out = join(folder, "same-identifiers-result");
     const decoder = nodeDecoder();
     const all: StudyOutcome[] = [];
     for (const dicom of [true, true]) {

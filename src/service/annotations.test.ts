@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { area, dicomFiles, geometry, keptMask, put, send, spot, start, voxels } from "../../test/service-room.ts";
 import { enhancedCt } from "../../test/volume/enhanced-ct.ts";
 import { readCohort } from "../cohort/index.ts";
+import { ctSeries, type WritableDataset } from "../volume/dicom-write/index.ts";
 import { bytes, encodeNifti, readMask, readSegmentation, segmentationOn } from "../volume/index.ts";
 import { type AnnotationDocument, annotationHeader, errorSchema, seriesHeader, studySchema } from "./schema.ts";
 
@@ -192,19 +193,19 @@ interface Annotated {
   }[];
 }
 
-test("an annotation of a CT from two frames of reference is kept as NIfTI, and who asks for the segmentation is told why", async () => {
+test("an annotation of a CT of two kinds of object is kept as NIfTI, and who asks for the segmentation is told why", async () => {
   const service = await start();
-  const volume = { geometry, voxels, warnings: [] };
-  const [lower, upper] = ["1.2.3", "1.2.4"].map((uid) =>
-    enhancedCt(volume, { seed: 5, name: "enhanced", parts: 2, change: { FrameOfReferenceUID: uid } }),
-  );
-  const contents = { "1.dcm": await lower![0]!.read(), "2.dcm": await upper![1]!.read() };
+  const adjust = (dataset: WritableDataset, slice: number) => {
+    if (slice > 3) dataset.set(0x00080016, { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.2.1" });
+  };
+  const slices = ctSeries({ geometry, voxels, warnings: [] }, { seed: 5, name: "two kinds", adjust });
+  const contents = Object.fromEntries(slices.map(({ fileName, bytes: content }) => [fileName, content]));
   const [study] = (await send(service, contents)).result.studies;
   expect((await put(service, study!.id, spot(5), "5")).status).toBe(200);
   const missing = await fetch(`${service.address}/api/studies/${study!.id}/annotation.dcm`);
   expect([missing.status, await missing.text()]).toEqual([
     404,
-    expect.stringContaining("its slices come from 2 frames of reference (1.2.3, 1.2.4)"),
+    expect.stringContaining("its slices come from 2 kinds of object (CT Image, Enhanced CT Image)"),
   ]);
   const { cohort } = await readCohort(service.library.cohortPath);
   expect(cohort.studies[0]!.annotations[0]!.mask!).toMatch(/mask\.nii\.gz$/);

@@ -141,8 +141,6 @@ test("a CT whose files are gone is refused", async () => {
 });
 
 test.each([
-  ["frames of reference", { "00200052": { vr: "UI", value: "1.2.3" } }, /2 frames of reference/],
-  ["studies", { "0020000D": { vr: "UI", value: "1.2.3" } }, /2 studies/],
   [
     "kinds of object",
     { "00080016": { vr: "UI", value: "1.2.840.10008.5.1.4.1.1.2.1" } },
