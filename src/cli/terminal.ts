@@ -3,8 +3,8 @@
  * bar with rate and remaining time, errors in two lines and an exit code, and Ctrl-C as a signal.
  *
  *     command.action(async (path: string, options: StandardOptions) => {
- *       const found = await inspect(path, { onProgress: progressBar(), signal: interruption() });
- *       print(options, found, () => table(found));
+ *       const found = await work(path, { onProgress: progressBar(), signal: abortOnInterrupt() });
+ *       print(options, found, ({ series }) => `${series.length} series`);
  *     });
  */
 

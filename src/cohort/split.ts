@@ -1,7 +1,7 @@
 /**
  * Who trains, who validates, who tests.
  *
- *     const cohort = splitCohort(await readCohort(file).cohort, { seed: 1, validationShare: 0.2, testShare: 0 });
+ *     const cohort = splitCohort((await readCohort(file)).cohort, { seed: 1, validationShare: 0.2, testShare: 0 });
  *     refuseLeakage("cohort.json", cohort);
  *
  * docs/method.md#stage-i: 80/20 by study. Studies of one patient share anatomy, so patients are kept whole where they

@@ -4,7 +4,7 @@
  *
  *     const marks = separateMarks(peaks, 15);                       // peaks of an attention map, 15 mm apart
  *     pointingGame(studies.map(({ marks, emboli }) => ({ peak: marks[0], emboli })), { tolerance: 5 });
- *     freeResponse([{ marks, emboli }, ...], { tolerance: 5 });
+ *     freeResponse(studies, { tolerance: 5 });
  *
  * Pointing game: Zhang et al. 2018; FROC: Bunch et al. 1978, marks and lesions counted as in LUNA16.
  */

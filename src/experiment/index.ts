@@ -3,7 +3,7 @@
  * attention and from annotated and label-only studies, held against pooling, a 3D CNN and PENet, and everything found
  * is written into one report. Can be stopped and continued at any point.
  *
- *     const files = await runExperiment({ out: "experiment", settings: experimentSettings.quick, runtime, command });
+ *     const files = await runExperiment({ out: "experiment", settings: experimentSettings.quick, ...surroundings });
  *     files.report;      // experiment/report.html
  */
 export { type ExperimentRequest, runExperiment } from "./experiment.ts";

@@ -3,7 +3,7 @@
  * emboli that are known to be there.
  *
  *     const looked = await locatePeaks(request);         // peaks and marks of each test study
- *     const { studyHits, freeResponse } = localise(looked, tolerance);
+ *     const { studyHits, freeResponse } = localise(looked.map(withEmboli), tolerance);
  */
 import { z } from "zod";
 import type { PreparedStore, StudyRecord } from "../cohort/index.ts";

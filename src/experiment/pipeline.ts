@@ -3,7 +3,9 @@
  * the first step that has none.
  *
  *     const steps = await Pipeline.open(folder, settings, plan, listener);
- *     const slabs = await steps.run("slab scores", slabScoresSchema, (onProgress) => scoreSlabs(onProgress));
+ *     const slabs = await steps.run("slab scores", slabScoresSchema, (onProgress) =>
+ *       scoreSlabs({ ...request, onProgress }),
+ *     );
  *
  * `<folder>/settings.json` holds the settings, `<folder>/steps/<name>.json` a finished step's result and seconds. Files
  * are written beside and renamed, so one that is there is whole.

@@ -2,7 +2,7 @@
  * The experiment as a page: what the paper says, whether it held here, the table, the curves, the pictures, every
  * setting and seed.
  *
- *     await writeFile("report.html", experimentReport({ results, slabs, patients, pictures, courses }));
+ *     await writeFile("report.html", experimentReport({ ...input, results }));
  */
 import type { AreaComparison, ModelSummary, Proportion, Rates, Summary } from "../evaluation/index.ts";
 import {

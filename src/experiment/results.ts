@@ -1,7 +1,7 @@
 /**
  * What the experiment finds, as `results.json` holds it, and the files of scores it rests on.
  *
- *     const results = resultsOf({ slabs, patients, ... });
+ *     const results = findingsOf(slabs, patients, arms);
  *     results.claims.filter(({ holds }) => !holds);
  */
 import { z } from "zod";

@@ -1,7 +1,8 @@
 /**
  * Keeps one diagnosing process and hands it study after study.
  *
- *     const diagnose = diagnosisProcess({ library, model: "model.safetensors", device: "cpu" });
+ *     const diagnosing = new DiagnosisProcess();
+ *     const diagnosis = await diagnosing.diagnose(request, onProgress, signal);
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";

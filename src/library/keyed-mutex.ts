@@ -1,8 +1,8 @@
 /**
  * Work on the same thing follows one another; work on different things goes on side by side.
  *
- *     const turns = new KeyedMutex();
- *     await Promise.all([turns.take("study 1", first), turns.take("study 1", second)]);   // first, then second
+ *     const mutex = new KeyedMutex();
+ *     await Promise.all([mutex.runExclusive("study 1", first), mutex.runExclusive("study 1", second)]);   // first, then second
  */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();

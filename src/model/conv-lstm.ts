@@ -1,7 +1,7 @@
 /**
  * Convolutional LSTMs over the same sequence, all directions side by side.
  *
- *     const [ascending, descending] = convLstm(x, [{ scope: up }, { scope: down, reversed: true }], settings, dropout);
+ *     const [ascending, descending] = convLstm(x, scope, [{ scope: up }, { scope: down, reversed: true }], settings, dropout);
  *
  * Shi et al. 2015, "Convolutional LSTM network"; the cell is Keras's ConvLSTM2D
  * (docs/method.md#stage-ii), gates in the order i, f, c, o:

@@ -1,7 +1,7 @@
 /**
  * The contrast agent: how bright each blood pool is at the moment of the scan.
  *
- *     const contrast = drawContrast(random, { bolus: 340 });
+ *     const contrast = drawContrast(random, 340);
  *     contrast.arteries   // HU in the pulmonary trunk, 180 to 500
  *
  * Timing moves from early (dense caval vein, grey aorta and pulmonary veins) to late (everything alike).

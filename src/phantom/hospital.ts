@@ -2,7 +2,7 @@
  * Hospitals and how each of them scans.
  *
  *     const hospital = drawHospital(seed, 2);
- *     const acquisition = drawAcquisition(hospital, random, patient);
+ *     const acquisition = drawAcquisition(hospital, patient, random, undefined);
  *
  * A hospital has one scanner with its kernel, noise, table, slice thicknesses and habits of contrast; every study there
  * varies a little around them.

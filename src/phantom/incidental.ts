@@ -2,7 +2,7 @@
  * Other disease that a chest CT shows: effusions, consolidation, ground glass, nodules, collapsed lung at the back, scars,
  * calcified arteries. Drawn from the same odds with and without emboli, but for infarcts, which need an occlusion.
  *
- *     const findings = drawIncidental(patient, torso.lungs, random, { infarctNear: [-90, 20, -60] });
+ *     const findings = drawIncidental(patient, torso.lungs, random, [-90, 20, -60]);
  */
 import type { Random } from "../random.ts";
 import type { Field } from "./anatomy/field.ts";

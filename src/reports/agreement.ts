@@ -2,7 +2,7 @@
  * How well labels agree with a truth somebody gave: the confusion of the four labels, and of the disease the measures
  * the field publishes, each with its Wilson interval.
  *
- *     const { sensitivity, ppv, disagreements } = compareLabels([{ id: "r1", truth: "absent", label }]);
+ *     const { sensitivity, ppv, disagreements } = compareLabels([{ truth: "absent", label }]);
  */
 import { RefusedError } from "../errors.ts";
 import { type Proportion, proportion } from "../evaluation/index.ts";

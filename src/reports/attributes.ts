@@ -1,7 +1,7 @@
 /**
  * Where, on which side and how old: the words of a sentence that belong to one of its mentions.
  *
- *     describeMention(mention, mentions, tokens, english)
+ *     describeMention(mention, mentions, tokens, compileLexicon(english))
  *     // { levels: ["segmental"], sides: ["right"], acuity: ["acute"] }
  */
 import type { CompiledLexicon } from "./lexicon/compile.ts";

@@ -2,9 +2,9 @@
  * Is a report written in another language than the lexicon's? The rules would read its negations as unknown words and
  * so a denial as an embolus.
  *
- *     isForeign("Geen aanwijzingen voor PE.", english);            // true
- *     isForeign("PE wykluczona.", english);                        // true, though no list knows the word
- *     isForeign("IMPRESSION: Bilateral PE. RV strain.", english);  // false
+ *     isForeign("Geen aanwijzingen voor PE.", lexicon);            // true
+ *     isForeign("PE wykluczona.", lexicon);                        // true, though no list knows the word
+ *     isForeign("IMPRESSION: Bilateral PE. RV strain.", lexicon);  // false
  *
  * Words of other languages decide against words of the lexicon's own, and so do words that look like none of it. What
  * many languages write in the same way ("PE", "bilateral", "in") tells nothing. So a report of shared words alone is read.

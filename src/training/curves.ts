@@ -1,7 +1,7 @@
 /**
  * Learning curves as SVG files: one small figure a quantity, training beside validation over the epochs.
  *
- *     await writeFile("run/loss.svg", learningCurve("loss", points));
+ *     await writeFile("run/loss.svg", learningCurve("loss", points, 12));
  *
  * Drawn with Observable Plot on linkedom's document, so no browser is needed.
  */

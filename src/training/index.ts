@@ -6,7 +6,7 @@
  *     const shared = { store, preset: "small", seed: 1, runtime } as const;
  *     const one = await trainStageOne({ ...shared, out: "runs/one", network: stageOne, recipe: stageOneRecipes.small });
  *     const two = await trainStageTwo({
- *       ...shared, out: "runs/two", network: stageTwo, recipe: stageTwoRecipes.small, stageOne: await readModelFile(one.model),
+ *       ...shared, out: "runs/two", network: stageTwo, recipe: stageTwoRecipes.small, stageOne: stageOneModel,
  *     });
  */
 export { type Augmentation, augmentationSchema } from "./augmentation.ts";

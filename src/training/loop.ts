@@ -1,7 +1,7 @@
 /**
  * The training loop, the same for every network.
  *
- *     const result = await runTraining(task, run, { epochs: 20, onProgress, signal });
+ *     const result = await runTraining(task, run, { epochs: 20, checkpointMinutes: 10, onProgress, signal });
  *
  * A task says what a batch holds, how a step's outputs are read and how weights are validated; the loop does epochs,
  * metrics, checkpoints, the choice of the best weights, stopping and going on. Everything random in a task depends on

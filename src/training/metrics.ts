@@ -2,7 +2,7 @@
  * How well the slabs or studies of an epoch were told apart.
  *
  *     const tally = new MetricAccumulator();
- *     tally.add({ loss: 0.61, labels: [1, 0], scores: [0.8, 0.3], measures: { attentionDice: 0.2 } });
+ *     tally.add({ loss: 0.61, labels: [1, 0], scores: [0.8, 0.3], more: { attentionDice: [0.2] } });
  *     tally.measures();                 // { loss, accuracy, auc, attentionDice }
  */
 import { areaUnderCurve, scoredCases } from "../evaluation/index.ts";

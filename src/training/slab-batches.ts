@@ -1,7 +1,7 @@
 /**
  * Stage I batches: slabs from the store, changed where the recipe says so, with their labels and attention masks.
  *
- *     const batch = await loadSlabs(store, references, { changes });
+ *     const batch = await loadSlabs(store, references, changes);
  *     batch.slabs;      // uint8 [n, 5, crop, crop], the network's own 0..255
  */
 import type { PreparedStore } from "../cohort/index.ts";

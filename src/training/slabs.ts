@@ -2,7 +2,7 @@
  * Which stage I slabs an epoch shows, and in what order.
  *
  *     const pool = slabPool(records, "train");
- *     const epoch = epochSlabs(pool, seed, 3);        // annotated positives and as many random negatives, shuffled
+ *     const epoch = epochSlabs(pool, seed, 3, 0.7);        // annotated positives and as many random negatives, shuffled
  *
  * docs/method.md#stage-i: positive slabs are the annotated slices with an embolus; as many random slabs of negative
  * studies, redrawn each epoch. The un-annotated slices of positive studies teach nothing: nobody knows what is on them.

@@ -1,7 +1,8 @@
 /**
  * Batches for the 3-D networks: stacks of slices as the store holds them, changed where the recipe says so.
  *
- *     const windows = await loadStacks(samples, change, (sample) => store.stageOneSlices(sample.study, sample.first, 24));
+ *     const read = ({ study, first }: WindowSample) => store.stageOneSlices(study, first, 24);
+ *     const windows = await loadStacks(store, samples, augmentation, random, read);
  */
 import type { PreparedStore } from "../cohort/index.ts";
 import type { Random } from "../random.ts";

@@ -2,7 +2,7 @@
  * Stage II: a bidirectional ConvLSTM over the slabs of a study, trained on study labels over a frozen stage I.
  *
  *     const result = await trainStageTwo({
- *       store, out: "runs/stage-two", preset: "small", stageOne: await readModelFile(stageOneFile),
+ *       store, out: "runs/stage-two", preset: "small", stageOne: stageOneModel,
  *       network: twoStagePresets.small.stageTwo, recipe: stageTwoRecipes.small, seed: 1, runtime,
  *     });
  *

@@ -2,7 +2,7 @@
  * The volume room: a CT study becomes Hounsfield units on a grid in the patient, and those become what a network sees.
  *
  *     const study = await scanStudy(sources);
- *     const volume = await readVolume(chooseSeries(study.series), { decoder });
+ *     const volume = await readVolume(chooseSeries(study.series)!, { decoder });
  *     const lungs = findLungs(volume);
  *     const slabs = scanSlabs(volume, lungs.range, settings);
  */

@@ -2,7 +2,7 @@
  * Stage I features of prepared studies, computed once and kept beside the pixels in float16.
  *
  *     const features = new FeatureStore(store, modelHash);
- *     if (!features.has(id)) await features.put(id, { shape: [50, 512, 24, 24], values, probabilities });
+ *     if (!features.has(id)) await features.put(id, { shape: [50, 512, 24, 24], values, probabilities: scores });
  *     const probabilities = await features.read(id, batch, offset);
  *
  * features/<hash of the stage I model>/<id> is a Zarr v3 array, float16 [slab, channel, row, column], zstd, with the

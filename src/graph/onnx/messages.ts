@@ -1,7 +1,7 @@
 /**
  * An ONNX file as protocol buffers: nodes, attributes, constants, and what is said of inputs and outputs.
  *
- *     const inputs = [["x", tensorType({ shape: [1, 5, 384, 384], type: "float32" }, false)]];
+ *     const inputs: [string, Message][] = [["x", tensorType({ shape: [1, 5, 384, 384], type: "float32" }, false)]];
  *     const bytes = modelBytes({ nodes, rename, constants, inputs, outputs, domains, metadata });
  *
  * Operator set 17, IR version 8; field numbers: github.com/onnx/onnx/blob/main/onnx/onnx.proto.

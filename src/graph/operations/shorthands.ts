@@ -1,12 +1,12 @@
 /**
  * Nodes that several kernels write.
  *
- *     const { seen, moved, product } = shorthands(write);
- *     product(seen(x, 64, 36), moved(w, 1, 0));
+ *     const { reshape, transpose, matmul } = shorthands(write);
+ *     matmul(reshape(x, 64, 36), transpose(w, 1, 0));
  */
 import { type KernelWriter, numElements } from "../tensor.ts";
 
-/** Numbers seen in another shape, moved into another order of axes, and the matrix product. */
+/** Reshape, transpose and the matrix product, written with the fewest words. */
 export function shorthands(write: KernelWriter) {
   return {
     reshape: (x: string, ...shape: readonly number[]): string => write.node("Reshape", [x, write.integers(shape)]),

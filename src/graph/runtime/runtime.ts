@@ -1,7 +1,7 @@
 /**
  * Running written models on a device: the same interface over Node's and the browser's ONNX Runtime.
  *
- *     const runtime = await createRuntime({ device: "auto" });     // from graph/node or graph/browser
+ *     const runtime = await createRuntime({ device: "auto", ...options });     // from graph/node or graph/browser
  *     const program = await runtime.load(writeModel({ outputs }));
  *     const { logits } = await program.run({ x: values });        // a Float32Array
  *     await program.release();

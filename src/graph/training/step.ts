@@ -1,7 +1,7 @@
 /**
  * A training step: forward, loss, gradients, optimiser and running statistics in one ONNX graph, one call a step.
  *
- *     const step = await trainingStep(runtime, graph, { loss, optimiser: adam() });
+ *     const step = await trainingStep(runtime, graph, { loss: mean(losses), optimiser: adam() });
  *     const { loss } = await step.run({ x, y }, { learningRate: 1e-4 });
  *     const saved = step.state();           // every number needed to go on, bit for bit
  *     step.restore(saved);

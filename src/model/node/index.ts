@@ -2,7 +2,7 @@
  * Models on disk.
  *
  *     await writeModelFile("model.safetensors", model);
- *     const model = await readModelFile("model.safetensors");
+ *     const same = await readModelFile("model.safetensors");
  */
 import { UsageError } from "../../errors.ts";
 import type { OnnxModel } from "../../graph/index.ts";

@@ -1,7 +1,7 @@
 /**
  * What one synthetic patient's body is like: the numbers in which patients differ.
  *
- *     const patient = drawPatient(new Random(seed, "study", 4, "patient"));
+ *     const patient = drawPatient(new Random(seed, "study", 4, "patient"), false);
  *
  * The anatomy is written for a standard chest; `scale` stretches it to the patient's.
  */

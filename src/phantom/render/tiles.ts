@@ -3,7 +3,7 @@
  * instead of being drawn anew for every voxel.
  *
  *     const grain = grainTile({ fine: 0.6, coarse: 1.6, spacing: 0.7 });
- *     hu += sigma * grain[(row + shiftY) % 512 * 512 + (column + shiftX) % 512];
+ *     const noisy = hu + sigma * grain[(row + shiftY) % 512 * 512 + (column + shiftX) % 512];
  *
  * The tiles are constants of the program: they depend on no seed. A study's seed decides where they are read.
  */

@@ -1,7 +1,7 @@
 /**
  * What there is to report in a study: the findings a radiologist would see, taken from the scene that was drawn.
  *
- *     const facts = studyFacts(study);
+ *     const facts = studyFacts(scene, acquisition, emboli);
  *     facts.quality    // "good", "limited" or "poor"
  */
 

@@ -1,7 +1,7 @@
 /**
  * Emboli: clots laid into the arteries along their centre lines.
  *
- *     const { clots, widened } = drawEmboli(arteries, random, 3);
+ *     const { clots, widened } = drawEmboli(arteries, random, "lobar", 3);
  *
  * An acute clot floats in the lumen, longer than wide, with a rim of contrast, or fills the vessel and widens it a little;
  * a chronic one clings to one side of the wall or crosses the lumen as a web. Drawing cuts a clot to the lumen.

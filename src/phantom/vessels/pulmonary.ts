@@ -1,7 +1,7 @@
 /**
  * The pulmonary arteries from the trunk to 2 mm, and the pulmonary veins, of one patient.
  *
- *     const { trunk, branches } = growArteries(patient, lungs, random);
+ *     const { branches } = growArteries(patient, lungs, random);
  *     branches.filter((branch) => branch.level === "segmental" && branch.side === "right")
  *
  * Central vessels follow the landmarks; inside the lungs the tree is grown into each lobe (tree.ts). Every radius follows

@@ -1,7 +1,9 @@
 /**
  * A mask as a DICOM Segmentation that refers to the CT it was painted on.
  *
- *     const file = writeSegmentation(mask, slices, await sourceSeries(series), { label: "Embolus", by: "Dr Reader" });
+ *     const file = writeSegmentation(mask, slices, await sourceSeries(series), {
+ *       label: "Embolus", by: "Dr Reader", at: new Date(),
+ *     });
  *
  * PS3.3 A.51 (Segmentation IOD), binary, one frame a slice that was looked at, also where it is empty: an empty frame says
  * that somebody looked and found nothing.

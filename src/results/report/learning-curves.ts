@@ -1,7 +1,7 @@
 /**
  * Figures of how things went: metrics over epochs, slab scores along the body.
  *
- *     epochFigure({ name: "validation AUC", series: [{ name: "with attention", values: [.6, .7, .74] }] });
+ *     epochFigure({ name: "validation AUC", series: [{ name: "with attention", values: [.6, .7, .74] }], caption: "small" });
  *     slabStripFigure({ probabilities, positive: [12, 13], caption: "Study 7" });
  */
 import * as Plot from "@observablehq/plot";

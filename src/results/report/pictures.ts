@@ -1,7 +1,7 @@
 /**
  * Slices with attention over them, as pictures inside the page.
  *
- *     const { dataUrl } = await overlayPicture({ slice, size: 192, attention, grid: 12, mask });
+ *     const { dataUrl } = await overlayPicture({ slice, size: 192, attention, truth });
  *
  * The slice is grey, attention glows from transparent through orange to yellow, the truth is a thin green outline: three things that
  * stay apart in print and for the colour-blind.

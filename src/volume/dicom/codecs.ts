@@ -4,8 +4,8 @@
  * scanners write them come here only where jpeg-lossless.ts and jpeg2000/ leave them.)
  *
  *     const codecs = new Codecs(loadModule);
- *     const format = { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false };
- *     await codecs.decode("jpeg-ls", codestream, format, (stored) => toHounsfield(stored, …));
+ *     const format: FrameFormat = { rows: 512, columns: 512, bitsAllocated: 16, bitsStored: 12, signed: false };
+ *     await codecs.decode("jpeg-ls", codestream, format, (stored) => toHounsfield(stored, whole, rescale, hounsfield));
  *
  * The general module is the one inside the npm package dcmjs-codecs (libijg, OpenJPEG, OpenJPH). We call its C
  * interface directly: the package's own wrapper loads all of dcmjs, and a decoding thread needs none of that.

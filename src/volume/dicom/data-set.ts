@@ -1,7 +1,7 @@
 /**
  * A DICOM file's data set up to its pixel data, read from as few bytes as possible.
  *
- *     const opened = await openDataSet(source);
+ *     const opened = await openDataSet(source, () => false);
  *     opened?.dataSet.string("x00080060");        // "CT"
  *
  * Parsed by dicom-parser. A file is read from its start in growing pieces until the pixel data begin, so a folder of

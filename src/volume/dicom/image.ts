@@ -3,7 +3,7 @@
  * where its pixels are stored.
  *
  *     const object = await describeObject(source);    // undefined when the file isn't DICOM
- *     object.frames[0].position                       // [x, y, z] in LPS millimetres, or undefined
+ *     object?.frames[0]?.position                       // [x, y, z] in LPS millimetres, or undefined
  *
  * A missing or unreadable tag is `undefined`, never a guess; what follows from that is decided in study/. Classic
  * objects have one frame; enhanced CT (PS3.3 A.38) gives each frame its own place in functional groups.

@@ -2,7 +2,7 @@
  * From the matrix in a file's header to a geometry whose axes run the way every later step expects: columns toward
  * the patient's left, rows toward the back, slices toward the head, as nearly as the grid allows.
  *
- *     const grid = gridFromMatrix(size, columnStep, rowStep, sliceStep, origin, "scan.nii");
+ *     const grid = gridFromMatrix(size, [columnStep, rowStep, sliceStep], origin, "scan.nii");
  *     const volume = { geometry: grid.geometry, voxels: grid.arrange(voxels) };
  *
  * Only whole axes are swapped or turned round, so no voxel changes its value or its place in the patient.

@@ -1,7 +1,7 @@
 /**
  * The head of NRRD and MetaImage files: lines of `key: value` or `key = value`, then the image.
  *
- *     const { lines, end } = textLines(head, (line) => line === "");
+ *     const text = textLines(head, (line) => line === "");   // { lines, end }, or undefined
  */
 
 /** The longest header we read; real ones take a few kilobytes. */

@@ -1,7 +1,7 @@
 /**
  * The air inside the body: what is left when the room, the table, blankets and padding are taken away.
  *
- *     const { body, innerAir } = findBody(coarse);
+ *     const { tissue, innerAir } = findBody(coarse);
  *
  * Body: the largest part of soft tissue and bone after thin things (table shells, wires, lines) are opened away. Air
  * outside: in each slice, whatever is not body and connected with the border of the image or of the field of view,

@@ -1,7 +1,7 @@
 /**
  * Which part of the lungs is left and which is right.
  *
- *     const labels = splitSides(lung, geometry);   // 0 outside, 1 right, 2 left
+ *     const labels = splitSides(lung, geometry, bodyMiddle);   // 0 outside, 1 right, 2 left
  *
  * The two lungs often touch in front of the heart at a coarse grid. They are eroded until they come apart and grown
  * back from the two cores, each voxel to the core it is reached from first.

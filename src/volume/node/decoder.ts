@@ -2,7 +2,7 @@
  * Decoding in Node's worker threads.
  *
  *     const decoder = nodeDecoder();
- *     try { volume = await readVolume(series, { decoder }); } finally { await decoder.close(); }
+ *     try { return await readVolume(series, { decoder }); } finally { await decoder.close(); }
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -4,7 +4,7 @@
  *     const sources = await openPaths(["/data/study"]);
  *     const decoder = nodeDecoder();
  *     const study = await scanStudy(sources);
- *     const volume = await readVolume(chooseSeries(study.series), { decoder });
+ *     const volume = await readVolume(chooseSeries(study.series)!, { decoder });
  *     await decoder.close();
  */
 export { nodeCodecModules, nodeDecoder } from "./decoder.ts";
