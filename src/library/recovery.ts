@@ -3,7 +3,7 @@
  * that a reader made is deleted: a record is read from its copy, or made again from the images, the diagnosis and the
  * annotation beside it; a folder that allows neither is set aside.
  *
- *     const { study, problem } = await recoverStudy(folder, id);
+ *     const recovered = await recoverStudy(folder, id);   // { study, problem }, or undefined
  */
 import { readdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
