@@ -26,6 +26,7 @@ export const errorCodes = {
   "format-unknown": "the bytes are of no format we read",
   "file-truncated": "the file ends before its contents do",
   "file-corrupt": "the file contradicts itself or its format",
+  "file-irregular": "the file departs from its format in a way that is read all the same",
   "archive-unsafe": "an archive holds a path or a size that no honest archive has",
   "too-large": "a declared size is beyond what we accept",
   "transfer-syntax-unsupported": "the pixel data are encoded in a way we do not decode",

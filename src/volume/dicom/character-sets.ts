@@ -7,7 +7,7 @@
  * Source: PS3.3 C.12.1.1.2 (defined terms), PS3.5 6.1.2.4 and 6.1.2.5 (code extensions of ISO 2022). The platform's
  * decoders know every set; the escape sequences between them are followed here.
  */
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./elements.ts";
 
 /** A set in the upper half of the code table, beside ASCII in the lower: defined term's number, escape, decoder. */
 const upperSets = [
@@ -110,7 +110,7 @@ function inEuc(bytes: Uint8Array, lead: readonly number[]): Uint8Array {
 
 /** An element's text; empty where the data set does not have it. */
 export function textOf(dataSet: DataSet, tag: string): string {
-  const element = dataSet.elements[tag];
+  const element = dataSet.element(tag);
   if (!element || element.length <= 0) return "";
   const value = dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   const declared = dataSet.string("x00080005") ?? "";

@@ -8,12 +8,12 @@
  * A missing or unreadable tag is `undefined`, never a guess; what follows from that is decided in study/. Classic
  * objects have one frame; enhanced CT (PS3.3 A.38) gives each frame its own place in functional groups.
  */
-import type { DataSet } from "dicom-parser";
 import { RefusedError } from "../../errors.ts";
 import type { Triple } from "../geometry.ts";
 import type { ByteSource } from "../source.ts";
 import { textOf } from "./character-sets.ts";
 import { openDataSet } from "./data-set.ts";
+import type { DataSet } from "./elements.ts";
 import { transferSyntaxes } from "./transfer-syntax.ts";
 
 export interface Frame {
@@ -85,6 +85,8 @@ export interface DicomObject {
   readonly patient: string;
   readonly frames: readonly Frame[];
   readonly pixels: PixelStorage | undefined;
+  /** What departs from the standard and was read all the same, as clauses: "it has no preamble". */
+  readonly notes: readonly string[];
 }
 
 /** More frames than any enhanced CT has. */
@@ -95,12 +97,12 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
   const opened = await openDataSet(source, isSurelyNoCt);
   if (!opened) return undefined;
   try {
-    const { dataSet, transferSyntax, dataSetStart } = opened;
+    const { dataSet, meta, transferSyntax, dataSetStart, notes } = opened;
     const pixels = pixelStorage(dataSet, transferSyntax, dataSetStart);
     return {
       source,
       transferSyntax,
-      sopClass: text(dataSet, "x00080016") || text(dataSet, "x00020002"),
+      sopClass: text(dataSet, "x00080016") || text(meta, "x00020002"),
       sopInstanceUid: text(dataSet, "x00080018"),
       seriesInstanceUid: text(dataSet, "x0020000e"),
       studyInstanceUid: text(dataSet, "x0020000d"),
@@ -118,6 +120,7 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
       patient: ["x00100020", "x00100010", "x00100030"].map((tag) => text(dataSet, tag)).join("\n"),
       frames: pixels ? frames(dataSet) : [],
       pixels,
+      notes,
     };
   } catch (error) {
     if (error instanceof RefusedError) throw error;
@@ -150,9 +153,6 @@ function numbers(dataSet: DataSet, tag: string): number[] {
   return parts.every(Number.isFinite) ? parts : [];
 }
 
-const items = (dataSet: DataSet, tag: string): DataSet[] =>
-  (dataSet.elements[tag]?.items ?? []).flatMap((item) => (item.dataSet ? [item.dataSet] : []));
-
 /** What technologists write in the agent's place when there was none. "Non-ionic" names an agent. */
 const noAgent =
   /^(?:no|none|nil|n\/?a|not\b.*|unenhanced|native?|plain|without.*|w\/o.*|ohne.*|sans.*|(?:no|non)[ -]?(?:i\.?v\.? ?)?(?:contrast|km).*|0(?:\.0*)?(?: ?ml)?|[-.*]+)$/i;
@@ -162,7 +162,7 @@ function contrastAgent(dataSet: DataSet): string {
   const named = text(dataSet, "x00180010");
   if (noAgent.test(named)) return "";
   if (named !== "") return named;
-  const [coded] = [...items(dataSet, "x00180012"), ...items(dataSet, "x00189341")];
+  const [coded] = [...dataSet.items("x00180012"), ...dataSet.items("x00189341")];
   return coded ? text(coded, "x00080104") || text(coded, "x00080100") || "coded" : "";
 }
 
@@ -188,7 +188,7 @@ function spacingOf(dataSet: DataSet): Frame["pixelSpacing"] {
 
 function frames(dataSet: DataSet): readonly Frame[] {
   const count = numbers(dataSet, "x00280008")[0] ?? 1;
-  const perFrame = items(dataSet, "x52009230");
+  const perFrame = dataSet.items("x52009230");
   if (perFrame.length === 0) {
     const frame: Frame = {
       position: positionOf(dataSet),
@@ -215,7 +215,7 @@ function frames(dataSet: DataSet): readonly Frame[] {
   if (perFrame.length !== count) {
     throw new Error(`it has ${count} frames and places for ${perFrame.length}`);
   }
-  const [shared] = items(dataSet, "x52009229");
+  const [shared] = dataSet.items("x52009229");
   const imageType = strings(dataSet, "x00080008");
   return perFrame.map((own) => enhancedFrame(own, shared, imageType));
 }
@@ -226,7 +226,7 @@ function checkFrameCount(count: number): void {
 
 /** A frame of an enhanced object: each functional group is in the frame's own item or in the shared one. */
 function enhancedFrame(own: DataSet, shared: DataSet | undefined, imageType: readonly string[]): Frame {
-  const group = (tag: string): DataSet | undefined => items(own, tag)[0] ?? (shared && items(shared, tag)[0]);
+  const group = (tag: string): DataSet | undefined => own.items(tag)[0] ?? shared?.items(tag)[0];
   const position = group("x00209113");
   const orientation = group("x00209116");
   const measures = group("x00289110");
@@ -254,7 +254,7 @@ function enhancedFrame(own: DataSet, shared: DataSet | undefined, imageType: rea
 }
 
 function pixelStorage(dataSet: DataSet, transferSyntax: string, dataSetStart: number): PixelStorage | undefined {
-  const element = dataSet.elements.x7fe00010;
+  const element = dataSet.element("x7fe00010");
   if (!element) return undefined;
   const syntax = transferSyntaxes.get(transferSyntax);
   const bitsAllocated = dataSet.uint16("x00280100") ?? 0;

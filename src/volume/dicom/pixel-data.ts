@@ -13,7 +13,7 @@ import { frameBytes } from "./codecs.ts";
 import type { FrameJob } from "./frame.ts";
 import type { StoredFormat } from "./hounsfield/table.ts";
 import type { DicomObject, PixelStorage } from "./image.ts";
-import { type TransferSyntax, transferSyntaxes } from "./transfer-syntax.ts";
+import { type TransferSyntax, transferSyntaxes, transferSyntaxName } from "./transfer-syntax.ts";
 
 interface Fragment {
   /** Byte of the file at which the fragment's item tag stands, and its value. */
@@ -44,8 +44,7 @@ export function storedFormat(object: DicomObject): {
   if (!syntax) {
     throw new RefusedError(
       "transfer-syntax-unsupported",
-      `${source.name}: its transfer syntax is ${transferSyntax || "not given"}`,
-      { hint: "convert it, for instance with gdcmconv --raw" },
+      `${source.name}: its transfer syntax, ${transferSyntaxName(transferSyntax) || "not given"}, is none we read; convert it, for instance with gdcmconv --raw`,
     );
   }
   if (!pixels) throw new RefusedError("pixel-data-missing", `${source.name}: holds no pixel data`);

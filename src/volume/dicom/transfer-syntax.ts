@@ -37,5 +37,9 @@ export const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map<str
   ["1.2.840.10008.1.2.4.203", { name: "HTJ2K", pixels: "htj2k" }],
 ]);
 
+/** GE's own, unsupported: the data set as in Implicit VR little endian, the pixels big endian. */
+export const gePrivateSyntax = "1.2.840.113619.5.2";
+
 /** Its name, or its bare identifier when we don't know it. */
-export const transferSyntaxName = (uid: string): string => transferSyntaxes.get(uid)?.name ?? uid;
+export const transferSyntaxName = (uid: string): string =>
+  transferSyntaxes.get(uid)?.name ?? (uid === gePrivateSyntax ? `GE's private syntax (${uid})` : uid);

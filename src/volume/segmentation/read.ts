@@ -7,8 +7,9 @@
  * segments count as marked. A frame without a set voxel still says that its slice was looked at, so the slices that
  * have a frame are part of the answer.
  */
-import dicomParser, { type DataSet } from "dicom-parser";
 import { RefusedError } from "../../errors.ts";
+import { openDataSet } from "../dicom/data-set.ts";
+import type { DataSet } from "../dicom/elements.ts";
 import {
   type Geometry,
   type PatientPoint,
@@ -62,11 +63,12 @@ const tag = {
 /** @throws RefusedError `format-unknown` (not a segmentation), `file-corrupt`, `transfer-syntax-unsupported`, … */
 export async function readSegmentation(source: ByteSource): Promise<Segmentation> {
   const { name } = source;
-  const dataSet = parse(name, await source.read());
+  const opened = await openDataSet(source, () => false);
+  if (!opened) throw new RefusedError("file-corrupt", `${name} cannot be parsed as DICOM`);
+  const { dataSet, transferSyntax: syntax } = opened;
   if (dataSet.string(tag.sopClass) !== segmentationStorage) {
     throw new RefusedError("format-unknown", `${name} is DICOM, but not a segmentation`);
   }
-  const syntax = dataSet.string("x00020010") ?? uncompressed[0]!;
   if (!uncompressed.includes(syntax)) {
     throw new RefusedError("transfer-syntax-unsupported", `${name}: a segmentation in transfer syntax ${syntax}`, {
       hint: "save it uncompressed",
@@ -74,16 +76,19 @@ export async function readSegmentation(source: ByteSource): Promise<Segmentation
   }
   const rows = dataSet.uint16(tag.rows) ?? 0;
   const columns = dataSet.uint16(tag.columns) ?? 0;
-  const count = dataSet.intString(tag.frames) ?? 1;
+  const count = Number(dataSet.string(tag.frames) ?? 1);
   if (rows === 0 || columns === 0 || !(count >= 1 && count <= mostFrames)) {
     throw new RefusedError("file-corrupt", `${name}: ${count} frames of ${columns} x ${rows} pixels`);
   }
-  const perFrame = items(dataSet, tag.perFrame);
-  const [shared] = items(dataSet, tag.shared);
+  const perFrame = dataSet.items(tag.perFrame);
+  const [shared] = dataSet.items(tag.shared);
   if (perFrame.length !== count) {
     throw new RefusedError("file-corrupt", `${name}: ${perFrame.length} frame descriptions for ${count} frames`);
   }
-  const unpack = unpacker(name, dataSet, rows * columns, count);
+  const pixelData = dataSet.element(tag.pixelData);
+  if (!pixelData) throw new RefusedError("pixel-data-missing", `${name}: the segmentation has no pixel data`);
+  const stored = await source.read(pixelData.dataOffset, pixelData.dataOffset + pixelData.length);
+  const unpack = unpacker(name, dataSet, stored, rows * columns, count);
   const frames = perFrame.map((group, index) => ({
     geometry: frameGeometry(name, group, shared, columns, rows),
     pixels: unpack(index),
@@ -91,22 +96,10 @@ export async function readSegmentation(source: ByteSource): Promise<Segmentation
   return { name, columns, rows, frames };
 }
 
-function parse(name: string, content: Uint8Array): DataSet {
-  try {
-    return dicomParser.parseDicom(content);
-  } catch (cause) {
-    throw new RefusedError("file-corrupt", `${name} cannot be parsed as DICOM`, { cause });
-  }
-}
-
-function items(dataSet: DataSet, sequence: string): DataSet[] {
-  return (dataSet.elements[sequence]?.items ?? []).flatMap((item) => (item.dataSet ? [item.dataSet] : []));
-}
-
 /** Numbers of an element in a functional group, the frame's own before the shared one. */
 function grouped(group: DataSet, shared: DataSet | undefined, sequence: string, element: string): number[] {
   for (const place of [group, shared]) {
-    const text = place === undefined ? undefined : items(place, sequence)[0]?.string(element);
+    const text = place === undefined ? undefined : place.items(sequence)[0]?.string(element);
     if (text !== undefined) return text.split("\\").map(Number);
   }
   return [];
@@ -143,13 +136,15 @@ function frameGeometry(
 }
 
 /** Reads one frame's pixels as 0 and 1. Binary frames follow each other bit by bit without padding (PS3.5 8.1.1). */
-function unpacker(name: string, dataSet: DataSet, area: number, count: number): (frame: number) => Uint8Array {
+function unpacker(
+  name: string,
+  dataSet: DataSet,
+  stored: Uint8Array,
+  area: number,
+  count: number,
+): (frame: number) => Uint8Array {
   const bits = dataSet.uint16(tag.bitsAllocated) ?? 1;
-  const element = dataSet.elements[tag.pixelData];
   const needed = Math.ceil((area * count * bits) / 8);
-  if (element === undefined)
-    throw new RefusedError("pixel-data-missing", `${name}: the segmentation has no pixel data`);
-  const stored = dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   if (stored.length < needed) throw new RefusedError("pixel-data-truncated", `${name}: pixel data end early`);
   if (bits === 1) {
     return (frame) =>

@@ -112,11 +112,26 @@ async function usableSeries(
       ? []
       : [{ code: [...lost.values()][0]!.code, message: `${lost.size} of its files had to be left out` }];
   const name = objects[0]!.seriesDescription || objects[0]!.seriesInstanceUid || objects[0]!.source.name;
+  const irregular = [
+    ...groupUnder(
+      objects.flatMap(({ notes }) => notes),
+      (note) => note,
+    ).entries(),
+  ].map(
+    ([note, files]): Warning => ({
+      code: "file-irregular",
+      message: `${name}: ${note} (${files.length} of ${objects.length} files)`,
+    }),
+  );
   const clusters = parallelClusters(slices);
   const parts = (await Promise.all(clusters.map((cluster) => separateCluster(cluster, name)))).flat();
   const mixed = clusters.length > 1 ? [mixture(clusters, name)] : [];
   return parts.map(({ slices: own, reasons, warnings }) => {
-    const found: Part = { slices: own, reasons, warnings: [...shared, ...mixed, ...damaged, ...warnings] };
+    const found: Part = {
+      slices: own,
+      reasons,
+      warnings: [...shared, ...mixed, ...irregular, ...damaged, ...warnings],
+    };
     return stackSeries(found, name);
   });
 }
