@@ -104,6 +104,7 @@ export const errorCodes = {
   "request-invalid": "a request to the server is not of its form",
   "address-unavailable": "the server cannot listen on the named address",
   "library-in-use": "another server holds the folder of the reading room",
+  "too-busy": "the server does as much at once as it takes on",
   "not-allowed": "the caller may not do this",
   // results
   "segmentation-source-missing": "the images a DICOM result refers to are not there",

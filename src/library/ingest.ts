@@ -38,7 +38,8 @@ export function ingest(
     const refused: SkippedFile[] = [];
     const files = await expandArchives(await openPaths([folder]), refused);
     const { series, skipped } = await scanStudy(files);
-    refused.push(...skipped);
+    // One by one: a call takes no more arguments than fit on the stack.
+    for (const file of skipped) refused.push(file);
     const byName = new Map(files.map((file) => [file.name, file]));
     const studies: Study[] = [];
     const added: { id: string; images: number }[] = [];

@@ -24,6 +24,7 @@ import {
   unwritableReason,
   VolumeCache,
 } from "../library/index.ts";
+import { type LeastSpeed, requireLeastSpeed, usualLeastSpeed } from "./least-speed.ts";
 import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
 import { addDicomObjectRoutes } from "./routes/dicom-objects.ts";
@@ -46,6 +47,7 @@ export interface ServiceSettings extends Access {
   /** Stands in for the diagnosing process. */
   readonly diagnose?: DiagnoseStudy;
   readonly limits: UploadLimits;
+  readonly leastSpeed?: LeastSpeed;
 }
 
 export interface RunningService {
@@ -93,6 +95,7 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
     routerOptions: { ignoreTrailingSlash: true },
   });
   secure(app, settings);
+  requireLeastSpeed(app, settings.leastSpeed ?? usualLeastSpeed);
   answerErrors(app, settings.limits);
   await app.register(multipart, { limits: multipartLimits(settings.limits) });
   await app.register(fastifyStatic, { root: settings.page, cacheControl: false });
@@ -143,6 +146,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   "study-unknown": 404,
   "annotation-missing": 404,
   "changed-meanwhile": 412,
+  "too-busy": 503,
   "too-large": 413,
   "version-missing": 428,
 };
@@ -151,7 +155,11 @@ function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: { code: "not-found", message: "there is nothing at this address" } }),
   );
-  app.setErrorHandler((thrown: FastifyError, _request, reply) => {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    // The sender is gone: nobody reads the answer, and nothing of the server's has failed.
+    if (request.raw.destroyed && !request.raw.complete) {
+      return reply.code(400).send({ error: { code: "request-invalid", message: "the request ended early" } });
+    }
     const unwritable = unwritableReason(thrown);
     if (unwritable !== undefined) {
       console.error(thrown);

@@ -18,9 +18,16 @@ const end64Record = 0x06064b50;
 const end64Locator = 0x07064b50;
 const endRecordLength = 22;
 const longestComment = 0xffff;
-/** No study has more files, and no directory is longer. */
-const mostEntries = 500_000;
-const longestDirectory = 1 << 28;
+/** Of all archives that are opened together: several studies have no more files, and no directory is longer. */
+const mostEntries = 50_000;
+const longestDirectory = 1 << 26;
+/**
+ * What all archives that are opened together may inflate to. CT is packed to between a half and a tenth; an image of
+ * one value alone, to a thousandth.
+ */
+const mostUnpacked = 2 ** 34;
+const honestRatio = 100;
+const alwaysUnpacked = 2 ** 30;
 /** The largest single entry we inflate: an enhanced CT or a volume. */
 const largestEntry = 2 ** 32;
 
@@ -36,13 +43,19 @@ interface Entry {
 /** The given files, archives replaced by what is in them. What can't be opened is put into `skipped`. */
 export async function expandArchives(sources: readonly ByteSource[], skipped: SkippedFile[]): Promise<ByteSource[]> {
   const files: ByteSource[] = [];
+  const held = { entries: 0, packed: 0, unpacked: 0 };
   for (const source of sources) {
     try {
       if (!(await isZip(source))) {
         files.push(source);
         continue;
       }
-      for (const entry of await entries(source)) {
+      const inside = await entries(source);
+      held.entries += inside.length;
+      held.packed += source.size;
+      for (const { size } of inside) held.unpacked += size;
+      checkHonest(source, held);
+      for (const entry of inside) {
         if (entry.name.endsWith("/")) continue;
         if (leavesArchive(entry.name)) {
           const message = `${source.name}: holds a file named ${entry.name.slice(0, 80)}, outside of itself`;
@@ -55,6 +68,20 @@ export async function expandArchives(sources: readonly ByteSource[], skipped: Sk
     }
   }
   return files;
+}
+
+/** @throws RefusedError archive-unsafe where archives hold more than can be read in bounded time and memory */
+function checkHonest({ name }: ByteSource, held: { entries: number; packed: number; unpacked: number }): void {
+  if (held.entries > mostEntries) {
+    throw new RefusedError("archive-unsafe", `${name}: with it there are more than ${mostEntries} files in archives`, {
+      hint: "send fewer studies at a time",
+    });
+  }
+  const most = Math.min(mostUnpacked, Math.max(alwaysUnpacked, honestRatio * held.packed));
+  if (held.unpacked > most) {
+    const gigabytes = (held.unpacked / 2 ** 30).toPrecision(3);
+    throw new RefusedError("archive-unsafe", `${name}: would unpack to ${gigabytes} GB`);
+  }
 }
 
 /** No honest archive names a file above its own root; we never write one to disk, but say so. */
