@@ -12,6 +12,7 @@ const verdict = (note: string): Verdict => ({
   reader: "Dr One",
   note,
   at: "2026-01-02T03:04:05.000Z",
+  diagnosisId: null,
 });
 
 /** A room with one study of real images that two readers have worked on. */

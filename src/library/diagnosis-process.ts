@@ -8,9 +8,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { FailedError } from "../errors.ts";
-import type { DiagnosisMessage, DiagnosisRequest } from "./diagnosis-worker.ts";
+import type { DiagnosisMessage, DiagnosisRequest, ModelRequest } from "./diagnosis-worker.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
 import type { Study } from "./records.ts";
+
+type DiagnosisAnswer = Extract<DiagnosisMessage, { kind: "outcome" | "loaded" }>;
 
 /** Run from its TypeScript source, a process needs the loader this one has. */
 const fromSource = import.meta.url.endsWith(".ts");
@@ -24,15 +26,34 @@ function startProcess(): ChildProcess {
 export class DiagnosisProcess {
   #child: ChildProcess | undefined;
 
-  /** Diagnoses one study; one at a time. @throws FailedError "interrupted" where the process was asked to end, "device-failed" where it died */
+  /** Loads the model ahead of the first study. @throws FailedError "model-unloadable", "device-failed" */
+  async load(request: ModelRequest): Promise<void> {
+    await this.#ask(request, () => {}, new AbortController().signal);
+  }
+
+  /**
+   * Diagnoses one study; one at a time.
+   * @throws FailedError "interrupted" where the process was asked to end, "device-failed" where it died,
+   *   "model-unloadable" where no study can be diagnosed
+   */
   async diagnose(
     request: DiagnosisRequest,
     onProgress: (progress: NonNullable<Study["progress"]>) => void,
     signal: AbortSignal,
   ): Promise<DiagnosisOutcome> {
+    const answer = await this.#ask(request, onProgress, signal);
+    if (answer.kind !== "outcome") throw new Error(`the diagnosing process answered ${answer.kind}`);
+    return answer.outcome;
+  }
+
+  async #ask(
+    request: DiagnosisRequest | ModelRequest,
+    onProgress: (progress: NonNullable<Study["progress"]>) => void,
+    signal: AbortSignal,
+  ): Promise<DiagnosisAnswer> {
     this.#child ??= startProcess();
     const child = this.#child;
-    return new Promise<DiagnosisOutcome>((resolve, reject) => {
+    return new Promise<DiagnosisAnswer>((resolve, reject) => {
       const settle = (finish: () => void) => {
         child.off("message", onMessage);
         child.off("exit", onExit);
@@ -42,7 +63,15 @@ export class DiagnosisProcess {
       };
       const onMessage = (message: DiagnosisMessage) => {
         if (message.kind === "progress") onProgress(message);
-        else settle(() => resolve(message.outcome));
+        else if (message.kind !== "model-failed") settle(() => resolve(message));
+        else {
+          const { message: why, hint } = message;
+          settle(() =>
+            reject(
+              new FailedError("model-unloadable", `the model can’t be loaded: ${why}`, { ...(hint ? { hint } : {}) }),
+            ),
+          );
+        }
       };
       const onExit = (code: number | null, name: string | null) => {
         this.#child = undefined;

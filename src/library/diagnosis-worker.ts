@@ -15,15 +15,12 @@ import { readModelFile } from "../model/node/index.ts";
 import { writeDiagnosis } from "../results/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { DiagnosisOutcome } from "./jobs.ts";
+import { attentionViewFiles } from "./kept-diagnosis.ts";
 import { unwritableReason } from "./unwritable.ts";
-import { attentionViewFiles } from "./volume-cache.ts";
 
-const requestSchema = z.object({
-  images: z.string(),
-  folder: z.string(),
-  model: z.string(),
-  device: z.enum(["cpu", "webgpu", "cuda", "auto"]),
-});
+const modelSchema = z.object({ model: z.string(), device: z.enum(["cpu", "webgpu", "cuda", "auto"]) });
+export type ModelRequest = z.infer<typeof modelSchema>;
+const requestSchema = modelSchema.extend({ images: z.string(), folder: z.string() });
 export type DiagnosisRequest = z.infer<typeof requestSchema>;
 
 export type DiagnosisMessage =
@@ -34,7 +31,9 @@ export type DiagnosisMessage =
       readonly total: number;
       readonly unit: string;
     }
-  | { readonly kind: "outcome"; readonly outcome: DiagnosisOutcome };
+  | { readonly kind: "outcome"; readonly outcome: DiagnosisOutcome }
+  | { readonly kind: "loaded" }
+  | { readonly kind: "model-failed"; readonly message: string; readonly hint: string | undefined };
 
 /** A server that was killed hears nothing; this process then ends on its own, below. */
 const tell = (message: DiagnosisMessage): void => {
@@ -43,10 +42,18 @@ const tell = (message: DiagnosisMessage): void => {
 
 let loaded: Promise<Detector> | undefined;
 
-/** The model is loaded with the first study and stays. */
-async function detector({ model, device }: DiagnosisRequest): Promise<Detector> {
+/** No study is at fault where the model cannot be loaded. */
+class ModelFailure extends Error {}
+
+/** The model is loaded once and stays. @throws ModelFailure */
+async function detector({ model, device }: ModelRequest): Promise<Detector> {
   loaded ??= createRuntime({ device }).then(async (runtime) => loadDetector(await readModelFile(model), runtime));
-  return loaded;
+  try {
+    return await loaded;
+  } catch (cause) {
+    loaded = undefined;
+    throw new ModelFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
@@ -54,9 +61,9 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     tell({ kind: "progress", label, done, total, unit });
   const decoder = nodeDecoder();
   try {
+    const judge = await detector(request);
     // An earlier diagnosis was made from fewer images; it must not stand beside a refusal.
     await rm(request.folder, { recursive: true, force: true });
-    const judge = await detector(request);
     const chest = await openChestCt(await openPaths([request.images]), { decoder, onProgress });
     const diagnosis = await diagnose(chest, judge, { onProgress });
     // Not the folder above: a study that was removed meanwhile must not come back.
@@ -68,6 +75,7 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
     const { probability, decision, warnings, seriesInstanceUID } = diagnosis.document;
     return { state: "done", reason: null, seriesInstanceUID, probability, decision, warnings: [...warnings] };
   } catch (error) {
+    if (error instanceof ModelFailure) throw error;
     const reason = unwritableReason(error);
     const known = reason === undefined ? error : new FailedError("file-unwritable", reason, { cause: error });
     if (!(known instanceof EmbolensError)) throw error;
@@ -86,9 +94,20 @@ async function work(request: DiagnosisRequest): Promise<DiagnosisOutcome> {
   }
 }
 
-process.on("message", async (message) => {
-  tell({ kind: "outcome", outcome: await work(requestSchema.parse(message)) });
-});
+async function answer(message: unknown): Promise<DiagnosisMessage> {
+  const request = z.union([requestSchema, modelSchema]).parse(message);
+  try {
+    if ("images" in request) return { kind: "outcome", outcome: await work(request) };
+    await detector(request);
+    return { kind: "loaded" };
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error;
+    const hint = error.cause instanceof EmbolensError ? error.cause.hint : undefined;
+    return { kind: "model-failed", message: error.message, hint };
+  }
+}
+
+process.on("message", async (message) => tell(await answer(message)));
 // Ctrl-C and a service manager's stop reach every process of the group; the server decides, and ends this one itself.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

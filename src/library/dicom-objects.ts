@@ -16,9 +16,11 @@ import { RefusedError } from "../errors.ts";
 import { diagnosisObjects, keyImageCount, keySlices, type ResultObject, sourceSeries } from "../results/index.ts";
 import { annotationFile } from "./annotation-files.ts";
 import { keptSegmentation } from "./annotations.ts";
+import { isOnDiagnosis } from "./diagnosis-identity.ts";
+import { keptAttention, keptDiagnosis, keptResult } from "./kept-diagnosis.ts";
 import type { Library } from "./library.ts";
 import { inTurn } from "./preconditions.ts";
-import { keptAttention, keptDiagnosis, loadSeries } from "./volume-cache.ts";
+import { loadSeries } from "./volume-cache.ts";
 
 /**
  * Those of the diagnosis, and of the annotation where there is one.
@@ -44,26 +46,21 @@ async function ofDiagnosis(library: Library, id: string): Promise<ResultObject[]
   const { diagnosed } = study;
   const at = diagnosed === null ? writtenAt : new Date(diagnosed);
   // Slabs of an earlier diagnosis, of fewer images, lay elsewhere under the same numbers.
-  const verdicts = study.verdicts.filter((one) => one.slab === null || diagnosed === null || one.at >= diagnosed);
+  const verdicts = study.verdicts.filter((verdict) => isOnDiagnosis(verdict, study));
   // Points measured on another series may lie in another frame of reference.
   const measurements = study.measurements.filter((one) => one.seriesInstanceUID === source.seriesInstanceUID);
   return diagnosisObjects(diagnosis, source, at, { verdicts, measurements });
 }
 
-/** @throws RefusedError where another diagnosis is just taking its place */
+/** @throws RefusedError file-damaged, or study-unknown where another diagnosis is just taking its place */
 async function readDiagnosis(library: Library, id: string) {
-  const file = (name: string) => library.path(id, "diagnosis", name);
   const view = await keptAttention(library, id);
-  try {
-    const document = await keptDiagnosis(library, id);
-    const slices = keySlices(slicesOfView(view), document.slabs, keyImageCount);
-    const images = await Promise.all(
-      slices.map(async (slice) => ({ ...slice, png: await readFile(file(slice.name)) })),
-    );
-    return { document, view, images, writtenAt: (await stat(file("diagnosis.json"))).mtime };
-  } catch (cause) {
-    throw new RefusedError("study-unknown", "the study has no diagnosis to hand out", { cause });
-  }
+  const document = await keptDiagnosis(library, id);
+  const slices = keySlices(slicesOfView(view), document.slabs, keyImageCount);
+  const images = await Promise.all(
+    slices.map(async (slice) => ({ ...slice, png: await keptResult(library, id, slice.name) })),
+  );
+  return { document, view, images, writtenAt: (await stat(library.path(id, "diagnosis", "diagnosis.json"))).mtime };
 }
 
 const ofAnnotation = (library: Library, id: string): ResultObject => ({

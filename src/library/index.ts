@@ -10,7 +10,8 @@ export { DiagnosisProcess } from "./diagnosis-process.ts";
 export { keptObjects, zipped } from "./dicom-objects.ts";
 export { libraryHealth } from "./health.ts";
 export { ingest } from "./ingest.ts";
-export { type DiagnoseStudy, type DiagnosisOutcome, Jobs } from "./jobs.ts";
+export { type DiagnoseStudy, type DiagnosisOutcome, Jobs, judgeAgain } from "./jobs.ts";
+export { keptAttention, keptDiagnosis, keptResult } from "./kept-diagnosis.ts";
 export { Library } from "./library.ts";
 export { type FolderLock, lockFolder } from "./lock.ts";
 export { keepMeasurements, keptMeasurements, ofReader } from "./measurements.ts";
@@ -18,4 +19,4 @@ export { type Current, type IfMatch, requirePrecondition } from "./preconditions
 export { removeStudyIfMatch, studyEtag } from "./reader-work.ts";
 export { unwritableReason } from "./unwritable.ts";
 export { keptVerdicts, recordVerdict } from "./verdicts.ts";
-export { keptAttention, keptDiagnosis, VolumeCache } from "./volume-cache.ts";
+export { VolumeCache } from "./volume-cache.ts";

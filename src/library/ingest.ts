@@ -11,6 +11,7 @@ import { describeObject } from "../volume/dicom/image.ts";
 import { type ByteSource, expandArchives, type Series, type SkippedFile, scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
 import { resampleAnnotation } from "./annotations.ts";
+import { judgeAgain } from "./jobs.ts";
 import type { Library } from "./library.ts";
 import type { Study } from "./records.ts";
 import type { VolumeCache } from "./volume-cache.ts";
@@ -57,6 +58,10 @@ export function ingest(
       if (further.length > 0) {
         studies.push(await addToStudy(library, volumes, known, further));
         added.push({ id: known.id, images: further.length });
+      } else if (known.state === "failed") {
+        // Whoever sends it again wants it judged.
+        studies.push(await judgeAgain(library, known.id));
+        added.push({ id: known.id, images: 0 });
       } else {
         const message = `${known.patient.name || uid} is on the worklist already`;
         refused.push({ file: sources[0]!.name, code: "study-known", message });

@@ -87,7 +87,7 @@ test("a diagnosis that throws leaves the study failed with the reason, and the n
   });
   const first = await addStudy(library, { studyInstanceUID: "1" });
   const second = await addStudy(library, { studyInstanceUID: "2" });
-  await until(() => library.get(second.id).state === "done");
+  await until(() => library.get(second.id).state === "done" && library.get(first.id).state === "failed");
   await jobs.stop();
   expect(library.get(first.id)).toMatchObject({ state: "failed", reason: { message: "out of luck" } });
 });

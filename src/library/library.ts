@@ -16,11 +16,12 @@ import { join } from "node:path";
 import { makeFolder } from "../cohort/index.ts";
 import { FailedError, RefusedError } from "../errors.ts";
 import { recoverAnnotation } from "./annotation-folder.ts";
+import { findDamaged } from "./checksums.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { Problems } from "./problems.ts";
 import type { ServiceEvent, Study } from "./records.ts";
 import { holdsOnlyDiagnosis, recoverStudy } from "./recovery.ts";
-import { writeRecord } from "./study-record.ts";
+import { waitingAfresh, writeRecord } from "./study-record.ts";
 
 /** What is known of a study when it comes in. */
 export type NewStudy = Pick<Study, "studyInstanceUID" | "patient" | "date" | "description" | "hospital" | "images">;
@@ -77,6 +78,17 @@ export class Library {
     // More images than were counted came in, and the server ended before it said so.
     if (images > study.images) await this.update(id, { images, state: "waiting", progress: null });
     else if (study.state === "running") await this.update(id, { state: "waiting", progress: null });
+    // Whoever starts again may have mended what was wrong: a failed one is tried once more.
+    else if (study.state === "failed") await this.update(id, { state: "waiting", reason: null });
+    else if (study.state === "done") await this.#checkDiagnosis(study);
+  }
+
+  async #checkDiagnosis({ id, patient }: Study): Promise<void> {
+    const file = await findDamaged(join(this.#place(id), "diagnosis"));
+    if (file === undefined) return;
+    const message = `${patient.name || id}: ${file} of its diagnosis is damaged; the study is diagnosed again`;
+    this.problems.add({ code: "diagnosis-damaged", study: id, message });
+    await this.update(id, waitingAfresh);
   }
 
   /** Said at every start, until a person has looked after it. */
@@ -155,12 +167,7 @@ export class Library {
       id,
       seriesInstanceUID: null,
       received: new Date().toISOString(),
-      state: "waiting",
-      progress: null,
-      reason: null,
-      diagnosed: null,
-      probability: null,
-      decision: null,
+      ...waitingAfresh,
       warnings: [],
       verdicts: [],
       annotatedSlices: [],
@@ -190,13 +197,8 @@ export class Library {
       await rename(join(images, name), this.path(id, "images", own));
     }
     return this.update(id, {
+      ...waitingAfresh,
       images: present.length + names.length,
-      state: "waiting",
-      progress: null,
-      reason: null,
-      diagnosed: null,
-      probability: null,
-      decision: null,
     });
   }
 

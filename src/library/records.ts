@@ -55,9 +55,11 @@ export const verdictSchema = z.object({
   reader: readerSchema,
   note: z.string().max(2000).default(""),
   at: z.iso.datetime(),
+  /** The diagnosis it was given on; null where there was none, or an earlier version took it. */
+  diagnosisId: z.string().nullable().default(null),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
-export const newVerdictSchema = verdictSchema.omit({ at: true });
+export const newVerdictSchema = verdictSchema.omit({ at: true, diagnosisId: true });
 export type NewVerdict = z.infer<typeof newVerdictSchema>;
 
 /** Nothing that is scanned lies further out, in millimetres, and no CT has such values, in HU. */
@@ -136,6 +138,10 @@ export const studySchema = z.object({
   reason: codedMessage.nullable(),
   /** When its diagnosis was made; null where it has none, or an earlier version made it. */
   diagnosed: z.iso.datetime().nullable().default(null),
+  /** Which diagnosis it is; the same where the same was found again. */
+  diagnosisId: z.string().nullable().default(null),
+  /** How often the diagnosis of these images has failed. */
+  tries: z.int().min(0).default(0),
   probability: z.number().nullable(),
   decision: z.enum(decisions).nullable(),
   warnings: z.array(codedMessage),
@@ -164,6 +170,7 @@ export const problemSchema = z.object({
     "study-set-aside",
     "cohort-damaged",
     "cohort-unwritable",
+    "diagnosis-damaged",
     "model-unloadable",
     "folder-unwritable",
   ]),

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { studyAttributes } from "../results/dicom/study-attributes.ts";
 import { scanStudy } from "../volume/index.ts";
 import { openPaths } from "../volume/node/index.ts";
+import { diagnosisIdOf } from "./diagnosis-identity.ts";
 import { annotationDocumentSchema, diagnosisSchema, type Problem, type Study } from "./records.ts";
 import { readRecord, recordFile, salvage, writeRecord } from "./study-record.ts";
 
@@ -74,6 +75,8 @@ async function rebuilt(folder: string, id: string): Promise<Study | undefined> {
     progress: null,
     reason: null,
     diagnosed: diagnosis ? (await stat(join(folder, "diagnosis", "diagnosis.json"))).mtime.toISOString() : null,
+    diagnosisId: diagnosis ? diagnosisIdOf(diagnosis) : null,
+    tries: 0,
     probability: diagnosis?.probability ?? null,
     decision: diagnosis?.decision ?? null,
     warnings: diagnosis?.warnings ?? [],

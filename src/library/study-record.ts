@@ -85,3 +85,15 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** What a study is when it waits for a diagnosis as on its first day. */
+export const waitingAfresh = {
+  state: "waiting",
+  progress: null,
+  reason: null,
+  tries: 0,
+  diagnosed: null,
+  diagnosisId: null,
+  probability: null,
+  decision: null,
+} as const satisfies Partial<Study>;

@@ -19,7 +19,10 @@ export function keptVerdicts(verdicts: readonly Verdict[]): Current {
 export function recordVerdict(library: Library, id: string, given: NewVerdict, seen: IfMatch): Promise<Study> {
   return inTurn(library, id, async () => {
     requirePrecondition(seen, keptVerdicts(library.get(id).verdicts), false);
-    const verdict: Verdict = { ...given, at: new Date().toISOString() };
-    return library.update(id, ({ verdicts }) => ({ verdicts: [...verdicts, verdict] }));
+    const at = new Date().toISOString();
+    return library.update(id, ({ verdicts, diagnosisId }) => {
+      const verdict: Verdict = { ...given, at, diagnosisId };
+      return { verdicts: [...verdicts, verdict] };
+    });
   });
 }

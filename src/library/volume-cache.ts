@@ -2,16 +2,11 @@
  * The CTs of kept studies, read when the page asks and held for a while, since a reader who opens a study soon
  * annotates it.
  */
-
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import type { AttentionVolume } from "../diagnosis/index.ts";
 import { RefusedError } from "../errors.ts";
-import { chooseSeries, patientPoint, readVolume, type Series, scanStudy, type Volume } from "../volume/index.ts";
+import { chooseSeries, readVolume, type Series, scanStudy, type Volume } from "../volume/index.ts";
 import { nodeDecoder, openPaths } from "../volume/node/index.ts";
 import type { Library } from "./library.ts";
-import { type DiagnosisDocument, diagnosisSchema, gridSchema, type Study } from "./records.ts";
+import type { Study } from "./records.ts";
 
 export interface KeptVolume extends Volume {
   /** What it was read from. */
@@ -68,25 +63,4 @@ export async function loadSeries(library: Library, { id, seriesInstanceUID }: St
   const chosen = diagnosed ?? chooseSeries(series);
   if (!chosen) throw new RefusedError("series-none", "no series of the study can be shown");
   return chosen;
-}
-
-/** What was found in a study. Throws where its file is not there or no diagnosis. */
-export async function keptDiagnosis(library: Library, id: string): Promise<DiagnosisDocument> {
-  return diagnosisSchema.parse(JSON.parse(await readFile(library.path(id, "diagnosis", "diagnosis.json"), "utf8")));
-}
-
-/** The attention as the page shows it, beside the other files of a diagnosis. */
-export const attentionViewFiles = { voxels: "attention-view.gz", grid: "attention-view.json" } as const;
-
-/** Where the network looked, 0 to 255, thinned for a screen. @throws RefusedError where there is no diagnosis */
-export async function keptAttention(library: Library, id: string): Promise<AttentionVolume> {
-  const file = (name: keyof typeof attentionViewFiles) =>
-    readFile(library.path(id, "diagnosis", attentionViewFiles[name]));
-  try {
-    const { origin, ...grid } = gridSchema.parse(JSON.parse(String(await file("grid"))));
-    const voxels = new Uint8Array(await promisify(gunzip)(await file("voxels")));
-    return { geometry: { ...grid, origin: patientPoint(...origin) }, voxels };
-  } catch (cause) {
-    throw new RefusedError("study-unknown", "the study has no diagnosis to show", { cause });
-  }
 }

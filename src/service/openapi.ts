@@ -120,6 +120,15 @@ export function openApi(): object {
           responses: { 204: { description: "removed" }, ...changedMeanwhile, ...versionMissing, ...refused },
         },
       },
+      "/studies/{id}/diagnosis": {
+        parameters: [id],
+        post: {
+          summary: "Judge a study again",
+          description:
+            "For one that failed or whose files are damaged; one that waits or is being judged is left alone.",
+          responses: { 202: answer("the study, which waits", "Study"), ...refused },
+        },
+      },
       "/studies/{id}/volume": {
         parameters: [id],
         get: {

@@ -45,7 +45,7 @@ export interface ServiceSettings extends Access {
   readonly model: string;
   readonly device: Device | "auto";
   /** Stands in for the diagnosing process. */
-  readonly diagnose?: DiagnoseStudy;
+  readonly diagnose?: DiagnoseStudy | undefined;
   readonly limits: UploadLimits;
   readonly leastSpeed?: LeastSpeed;
 }
@@ -83,6 +83,14 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
     return process.diagnose(request, onProgress, signal);
   };
   const judge = settings.diagnose ?? inProcess;
+  if (!settings.diagnose) {
+    try {
+      await process.load({ model, device });
+    } catch (error) {
+      process.close();
+      throw error;
+    }
+  }
   const jobs = new Jobs(library, async (study, tools) => {
     const outcome = await judge(study, tools);
     // Further images may have led to another series than the one that was annotated.
@@ -105,7 +113,11 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
       api.get("/health", async () => libraryHealth(library));
       api.get("/ready", async (_request, reply) => {
         const health = await libraryHealth(library);
-        return reply.code(health.status === "failing" ? 503 : 200).send(health);
+        return reply
+          .code(
+            health.status === "failing" || health.problems.some(({ code }) => code === "model-unloadable") ? 503 : 200,
+          )
+          .send(health);
       });
       api.get("/model", async (_request, reply) =>
         reply.type("application/octet-stream").send(createReadStream(settings.model)),
@@ -145,6 +157,7 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
 const statuses: Partial<Record<ErrorCode, number>> = {
   "study-unknown": 404,
   "annotation-missing": 404,
+  "file-damaged": 409,
   "changed-meanwhile": 412,
   "too-busy": 503,
   "too-large": 413,

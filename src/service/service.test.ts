@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { dicomFiles, send, start, voxels } from "../../test/service-room.ts";
@@ -62,4 +65,36 @@ test("the API's description names the version that each change of readers' work 
     expect(change.parameters.map(({ name }) => name)).toContain("If-Match");
     expect(Object.keys(change.responses)).toContain("412");
   }
+});
+
+test("a server whose model can’t be loaded does not start, and says which file is at fault", async () => {
+  const data = await mkdtemp(join(tmpdir(), "embolens-room-"));
+  await expect(start({ data, model: "no-such-model.safetensors", diagnose: undefined })).rejects.toMatchObject({
+    code: "model-unloadable",
+    message: expect.stringContaining("no-such-model.safetensors"),
+  });
+  // Nor does it hold the folder.
+  await start({ data });
+}, 60_000);
+
+test("a second server on one folder is refused by name, and takes nothing from the first", async () => {
+  const data = await mkdtemp(join(tmpdir(), "embolens-room-"));
+  const service = await start({ data });
+  await expect(start({ data })).rejects.toMatchObject({ code: "library-in-use" });
+  expect((await send(service, dicomFiles("one"))).status).toBe(202);
+});
+
+test("health tells of a study that was restored, and a folder that holds nothing wrong is ok", async () => {
+  const data = await mkdtemp(join(tmpdir(), "embolens-room-"));
+  const first = await start({ data });
+  const [study] = (await send(first, dicomFiles("one"))).result.studies;
+  expect(await (await fetch(`${first.address}/api/health`)).json()).toEqual({ status: "ok", studies: 1, problems: [] });
+  await first.close();
+  await writeFile(join(data, "studies", study!.id, "study.json"), "{ broken");
+  const second = await start({ data });
+  expect(await (await fetch(`${second.address}/api/health`)).json()).toMatchObject({
+    status: "degraded",
+    studies: 1,
+    problems: [{ code: "study-restored", study: study!.id }],
+  });
 });

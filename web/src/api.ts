@@ -69,6 +69,10 @@ export async function studyDetail(id: string): Promise<StudyDetail> {
   return { ...studyDetailSchema.parse(await response.json()), version: versionOf(response) };
 }
 
+/** Lets a study be judged once more. */
+export const judgeAgain = (id: string): Promise<Study> =>
+  json(studySchema, `${study(id)}/diagnosis`, { method: "POST" });
+
 export interface VoxelGrid<Voxels> {
   readonly geometry: Geometry;
   readonly voxels: Voxels;

@@ -1,13 +1,14 @@
 /** The worklist, one study, its CT and attention, the files of its diagnosis, and readers' verdicts. */
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { RefusedError } from "../../errors.ts";
 import {
+  judgeAgain,
   keptAttention,
   keptDiagnosis,
+  keptResult,
   keptVerdicts,
   type Library,
   recordVerdict,
@@ -17,7 +18,7 @@ import {
 } from "../../library/index.ts";
 import type { Geometry } from "../../volume/index.ts";
 import { entityTag, parsePreconditions } from "../preconditions.ts";
-import { gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
+import { type DiagnosisDocument, gridHeader, newVerdictSchema, seriesHeader } from "../schema.ts";
 
 const parameters = z.object({ id: z.string() });
 
@@ -30,7 +31,14 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
     const version = await studyEtag(library, id);
     const study = library.get(id);
     reply.header("etag", entityTag(version)).header("cache-control", "no-store");
-    return { study, diagnosis: study.state === "done" ? await keptDiagnosis(library, study.id) : null };
+    const diagnosis = study.state === "done" ? await intactDiagnosis(library, id) : null;
+    // As it is by now: a damaged diagnosis makes it a failed one, whose CT and readers' work are still to be seen.
+    return { study: library.get(id), diagnosis };
+  });
+
+  api.post("/studies/:id/diagnosis", async (request, reply) => {
+    const study = await judgeAgain(library, parameters.parse(request.params).id);
+    return reply.code(202).send(study);
   });
 
   api.delete("/studies/:id", async (request, reply) => {
@@ -52,10 +60,12 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
 
   api.get("/studies/:id/results/:name", async (request, reply) => {
     const { id, name } = parameters.extend({ name: z.string() }).parse(request.params);
-    const path = library.path(id, "diagnosis", basename(name));
-    const found = name === basename(name) ? await stat(path).catch(() => undefined) : undefined;
+    const isName = name === basename(name);
+    const found = isName ? await stat(library.path(id, "diagnosis", name)).catch(() => undefined) : undefined;
     if (!found?.isFile()) throw new RefusedError("study-unknown", `the diagnosis has no file ${name.slice(0, 60)}`);
-    return reply.type(mediaTypes[extname(name)] ?? "application/octet-stream").send(createReadStream(path));
+    return reply
+      .type(mediaTypes[extname(name)] ?? "application/octet-stream")
+      .send(await keptResult(library, id, name));
   });
 
   api.get("/studies/:id/verdicts", async (request, reply) => {
@@ -68,6 +78,16 @@ export function addStudyRoutes(api: FastifyInstance, library: Library, volumes: 
     const { id } = parameters.parse(request.params);
     return recordVerdict(library, id, newVerdictSchema.parse(request.body), parsePreconditions(request.headers));
   });
+}
+
+/** Null where its files are damaged. */
+async function intactDiagnosis(library: Library, id: string): Promise<DiagnosisDocument | null> {
+  try {
+    return await keptDiagnosis(library, id);
+  } catch (error) {
+    if (error instanceof RefusedError && (error.code === "file-damaged" || error.code === "study-unknown")) return null;
+    throw error;
+  }
 }
 
 const mediaTypes: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ function serverWith(kept: Verdict[]): VerdictServer & { readonly kept: Verdict[]
     read: async (): Promise<GivenVerdicts> => ({ verdicts: [...kept], version: String(kept.length) }),
     give: async (verdict, version) => {
       if (version !== String(kept.length)) throw new ApiError("changed-meanwhile", "somebody gave a verdict");
-      kept.push({ ...verdict, at: `at ${kept.length}` });
+      kept.push({ ...verdict, at: `at ${kept.length}`, diagnosisId: null });
     },
   };
 }

@@ -3,7 +3,7 @@
  */
 import { useRef, useState } from "preact/hooks";
 import type { Study } from "../../../src/service/schema.ts";
-import { removeStudy, studyDetail, upload } from "../api.ts";
+import { judgeAgain, removeStudy, studyDetail, upload } from "../api.ts";
 import { isConflict } from "../api-error.ts";
 import { droppedFiles } from "../design/dropped-files.ts";
 import { formatPercent } from "../design/format-percent.ts";
@@ -198,6 +198,7 @@ function State({ study }: { readonly study: Study }) {
         <span class="state problem">
           {study.state}
           <span>{study.reason?.message}</span>
+          <JudgeAgain id={study.id} />
         </span>
       );
     case "done":
@@ -212,6 +213,29 @@ function State({ study }: { readonly study: Study }) {
         </span>
       );
   }
+}
+
+function JudgeAgain({ id }: { readonly id: string }) {
+  const [problem, setProblem] = useState<string | undefined>();
+  const judge = () =>
+    judgeAgain(id).then(
+      () => setProblem(undefined),
+      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+    );
+  return (
+    <>
+      <button
+        type="button"
+        onClick={(event) => {
+          event.stopPropagation();
+          void judge();
+        }}
+      >
+        Judge again
+      </button>
+      {problem && <span role="alert">Not started: {problem}.</span>}
+    </>
+  );
 }
 
 function Upload() {

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { removalQuestion } from "./removal.ts";
 
-const verdict = { slab: null, verdict: "confirmed", note: "", at: "2026-01-02T03:04:05.000Z" } as const;
+const verdict = {
+  slab: null,
+  verdict: "confirmed",
+  note: "",
+  at: "2026-01-02T03:04:05.000Z",
+  diagnosisId: null,
+} as const;
 
 test("the question before a study is removed names the readers' work that goes with it", () => {
   expect(removalQuestion({ annotatedSlices: [], verdicts: [], measurements: [] })).not.toContain("Lost");
