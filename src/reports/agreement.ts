@@ -32,6 +32,39 @@ export interface Agreement {
   readonly ppv: Proportion;
   readonly npv: Proportion;
   readonly disagreements: readonly Disagreement[];
+  /** Of reports whose label is right and whose truth names the attribute: how many have it right. */
+  readonly attributes: Readonly<Partial<Record<ComparedAttribute, Proportion>>>;
+}
+
+/** Attributes by the names that the table of labels has. */
+export const comparedAttributes = ["acuity", "location", "side", "quality", "right_heart_strain"] as const;
+export type ComparedAttribute = (typeof comparedAttributes)[number];
+
+const attributeOf: Readonly<Record<ComparedAttribute, (label: LabelledReport) => string | null>> = {
+  acuity: ({ acuity }) => acuity,
+  location: ({ location }) => location,
+  side: ({ side }) => side,
+  quality: ({ quality }) => quality,
+  right_heart_strain: ({ rightHeartStrain }) => rightHeartStrain,
+};
+
+export interface ComparedPair {
+  readonly truth: ReportLabelValue;
+  readonly label: LabelledReport;
+  /** What somebody says of the attributes; an empty one is not compared. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+}
+
+function compareAttributes(pairs: readonly ComparedPair[]): Agreement["attributes"] {
+  const compared: Partial<Record<ComparedAttribute, Proportion>> = {};
+  for (const name of comparedAttributes) {
+    const judged = pairs.flatMap(({ truth, label, attributes }) => {
+      const said = attributes?.[name]?.trim().toLowerCase() ?? "";
+      return said !== "" && truth === label.label ? [said === (attributeOf[name](label) ?? "")] : [];
+    });
+    if (judged.length > 0) compared[name] = proportion(judged.filter(Boolean).length, judged.length);
+  }
+  return compared;
 }
 
 const truthWords: Readonly<Record<string, ReportLabelValue>> = {
@@ -60,9 +93,7 @@ export function parseTruth(source: string, id: string, text: string): ReportLabe
 }
 
 /** @throws RefusedError "empty-input" without any report */
-export function compareLabels(
-  pairs: readonly { readonly truth: ReportLabelValue; readonly label: LabelledReport }[],
-): Agreement {
+export function compareLabels(pairs: readonly ComparedPair[]): Agreement {
   if (pairs.length === 0) throw new RefusedError("empty-input", "there is no report to compare");
   const row = () => ({ present: 0, absent: 0, uncertain: 0, "not-mentioned": 0 });
   const confusion = { present: row(), absent: row(), uncertain: row(), "not-mentioned": row() };
@@ -88,6 +119,7 @@ export function compareLabels(
     specificity: proportion(trueNegatives, trueNegatives + falsePositives),
     ppv: proportion(truePositives, truePositives + falsePositives),
     npv: proportion(trueNegatives, trueNegatives + falseNegatives),
+    attributes: compareAttributes(pairs),
     disagreements: pairs
       .filter(({ truth, label }) => truth !== label.label)
       .map(({ truth, label }) => {

@@ -10,6 +10,7 @@
  */
 export {
   type Agreement,
+  comparedAttributes,
   compareLabels,
   type Disagreement,
   type LabelledReport,
@@ -19,5 +20,8 @@ export { decodeReportText } from "./encoding.ts";
 export { type Evidence, labelReport, type ReportLabel, type ReportLabelValue, reportLabels } from "./label.ts";
 export { type CompiledLexicon, compileLexicon } from "./lexicon/compile.ts";
 export { english } from "./lexicon/english.ts";
+export { german } from "./lexicon/german.ts";
 export type { Lexicon } from "./lexicon/lexicon.ts";
+export { type OwnWords, parseOwnWords, withOwnWords } from "./lexicon/own-words.ts";
+export { reviewPage, sampleForReview } from "./review.ts";
 export { decidingEvidence, labelTable } from "./table.ts";

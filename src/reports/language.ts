@@ -19,7 +19,7 @@ const listedWeight = 2;
 const strangeNeeded = 2;
 
 export function isForeign(text: string, lexicon: CompiledLexicon): boolean {
-  const words = wordsOf(text);
+  const words = wordsOf(text, lexicon.source.letters);
   const isCapitals = text === text.toUpperCase();
   const listed = lexicon.foreignWords.find(words);
   const isListed = new Set(listed.flatMap(({ from, to }) => words.slice(from, to)));
@@ -93,11 +93,11 @@ const longestAcronym = 5;
 /** In capitals among words that aren't: a drug trial, a device, a hospital. */
 const isAcronym = ({ written }: Word): boolean => written.length <= longestAcronym && written === written.toUpperCase();
 
-function wordsOf(text: string): Word[] {
+function wordsOf(text: string, letters: string): Word[] {
   const whole = text.normalize("NFKC");
   const isPlain = !/\P{ASCII}/u.test(whole);
   return Array.from(whole.matchAll(runOfLetters), ({ 0: written, index: start }): Word => {
-    const plain = isPlain ? written : withoutAccents(written);
+    const plain = isPlain ? written : withoutAccents(written, letters);
     const isAccented = plain !== written && isLatin.test(written);
     return { text: plain.toLowerCase(), start, end: start + written.length, written, isAccented };
   });
@@ -114,8 +114,13 @@ const plainLetters: Readonly<Record<string, string>> = {
   đ: "d",
 };
 
-const withoutAccents = (word: string): string =>
-  word
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[øæœßłıđ]/giu, (letter) => plainLetters[letter.toLowerCase()] ?? letter);
+/** @param letters those that stay as they are, as they are the language's own */
+const withoutAccents = (word: string, letters: string): string =>
+  Array.from(word, (letter) => {
+    const small = letter.toLowerCase();
+    if (letters.includes(small)) return letter;
+    return letter
+      .normalize("NFD")
+      .replace(/\p{M}/gu, "")
+      .replace(/[øæœßłıđ]/iu, (odd) => plainLetters[odd.toLowerCase()] ?? odd);
+  }).join("");

@@ -2,7 +2,13 @@
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
-import { type LabelledReport, labelReport, type ReportLabel, reportLabels } from "../../src/reports/index.ts";
+import {
+  type CompiledLexicon,
+  type LabelledReport,
+  labelReport,
+  type ReportLabel,
+  reportLabels,
+} from "../../src/reports/index.ts";
 
 const rowSchema = z.object({
   id: z.string(),
@@ -46,8 +52,9 @@ export function attributesOf(label: ReportLabel): Record<(typeof attributes)[num
 
 export function labelCorpus(
   rows: readonly CorpusRow[],
+  lexicon?: CompiledLexicon,
 ): { readonly truth: CorpusRow["truth"]; readonly label: LabelledReport }[] {
-  return rows.map(({ id, truth, text }) => ({ truth, label: { id, ...labelReport(text) } }));
+  return rows.map(({ id, truth, text }) => ({ truth, label: { id, ...labelReport(text, lexicon) } }));
 }
 
 /** Share of rows whose attribute is right, of those that state it and whose label is right. */

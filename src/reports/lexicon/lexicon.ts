@@ -103,6 +103,8 @@ export interface Lexicon {
   readonly language: string;
   /** The letters it is written in beside Latin ones: a Unicode script's name. */
   readonly script: string;
+  /** Letters with marks that are its own. */
+  readonly letters: string;
   /** Frequent words of the language, and words of other languages by which a text is known not to be in it; no accents. */
   readonly ownWords: readonly string[];
   /** Endings of its words: a word with one of them, known or not, tells nothing. */

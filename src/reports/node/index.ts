@@ -3,4 +3,6 @@
  *
  *     const reports = await readReports("reports.csv", { id: "accession", text: "report" });
  */
+
+export * from "./lexicon-for.ts";
 export * from "./read-reports.ts";

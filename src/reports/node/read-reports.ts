@@ -1,34 +1,26 @@
 /**
- * Reports from disk: a table (CSV, TSV, JSON lines), or a folder of text files.
+ * Reports from disk: a table (CSV, TSV, Excel, JSON lines), HL7 v2 messages, FHIR DiagnosticReports, DICOM structured
+ * reports, or a folder of text files and any of these messages.
  *
- *     const reports = await readReports("reports.csv", { id: "accession", text: "report" });
- *     // [{ id: "A1", text: "INDICATION: …" }]
+ *     const { reports, notes } = await readReports("reports.csv", { id: "accession", text: ["report"] });
+ *     // reports: [{ id: "A1", text: "INDICATION: …" }]; notes: what was left out and why
  *
- * Files may be in UTF-8, UTF-16 or Windows-1252. Of a folder every .txt file below it is a report, its path without
- * the ending its id.
+ * Text files may be in UTF-8, UTF-16 or Windows-1252. Of a folder every .txt file below it is a report, its path without
+ * the ending its id; messages carry their own ids.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
-import { CsvError, parse } from "csv-parse/sync";
-import { z } from "zod";
 import { FailedError, RefusedError } from "../../errors.ts";
 import type { OnProgress } from "../../progress.ts";
+import { bytes } from "../../volume/index.ts";
 import { decodeReportText } from "../encoding.ts";
+import { isFhir, readFhir } from "../formats/fhir.ts";
+import { isHl7, readHl7 } from "../formats/hl7.ts";
+import type { ReadReports, ReportText } from "../formats/source.ts";
+import { readStructuredReport } from "../formats/structured-report.ts";
+import { idNotes, rowsOfExcel, rowsOfObjects, rowsOfText, type TableColumns, tableReports } from "./tables.ts";
 
-export interface ReportText {
-  readonly id: string;
-  readonly text: string;
-  /** The cell of the truth column, where one was asked for. */
-  readonly truth?: string;
-}
-
-export interface ReportColumns {
-  /** Default "id". */
-  readonly id?: string | undefined;
-  /** Default "text". */
-  readonly text?: string | undefined;
-  /** A column of truth to read beside them. */
-  readonly truth?: string | undefined;
+export interface ReadOptions extends TableColumns {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,11 +29,11 @@ export interface ReportColumns {
  * @throws FailedError "file-missing", "file-unreadable"; RefusedError "column-missing", "file-corrupt", "empty-input",
  *   "format-unknown"
  */
-export async function readReports(path: string, columns: ReportColumns = {}): Promise<ReportText[]> {
+export async function readReports(path: string, options: ReadOptions = {}): Promise<ReadReports> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => unreadable(path, cause));
-  const reports = found.isDirectory() ? await readFolder(path, columns) : await readTable(path, columns);
-  if (reports.length === 0) throw new RefusedError("empty-input", `${path}: there is no report`);
-  return reports;
+  const read = found.isDirectory() ? await readFolder(path, options) : await readFileOf(path, options);
+  if (read.reports.length === 0) throw new RefusedError("empty-input", `${path}: there is no report`);
+  return { reports: read.reports, notes: [...read.notes, ...idNotes(path, read.reports)] };
 }
 
 function unreadable(path: string, cause: NodeJS.ErrnoException): never {
@@ -50,108 +42,102 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): never {
     : new FailedError("file-unreadable", `${path} cannot be read: ${cause.message}`, { cause });
 }
 
-async function readText(path: string): Promise<string> {
-  return decodeReportText(await readFile(path).catch((cause: NodeJS.ErrnoException) => unreadable(path, cause)));
-}
+const readBytes = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch((cause: NodeJS.ErrnoException) => unreadable(path, cause));
 
-async function readFolder(folder: string, { truth, onProgress, signal }: ReportColumns): Promise<ReportText[]> {
+const tableEndings: ReadonlySet<string> = new Set([".csv", ".tsv", ".psv", ".xlsx", ".jsonl"]);
+const messageEndings: ReadonlySet<string> = new Set([".hl7", ".oru", ".msg", ".json", ".ndjson", ".dcm"]);
+
+async function readFolder(folder: string, { truth, onProgress, signal }: ReadOptions): Promise<ReadReports> {
   if (truth !== undefined) {
     throw new RefusedError("column-missing", `${folder} is a folder: it has no column "${truth}"`, {
       hint: "put the reports and their truth into one CSV file",
     });
   }
   const names = (await readdir(folder, { recursive: true }))
-    .filter((name) => extname(name).toLowerCase() === ".txt")
+    .filter((name) => extname(name).toLowerCase() === ".txt" || messageEndings.has(extname(name).toLowerCase()))
     .sort();
   if (names.length === 0) {
-    throw new RefusedError("empty-input", `${folder}: there is no .txt file`, {
-      hint: "name a folder of text files, a .csv or a .jsonl file",
+    throw new RefusedError("empty-input", `${folder}: there is no .txt file, and no message (.hl7, .json, .dcm)`, {
+      hint: "name a folder of text files or messages, a .csv or a .jsonl file",
     });
   }
   const reports: ReportText[] = [];
+  const notes: string[] = [];
   for (const [done, name] of names.entries()) {
     signal?.throwIfAborted();
     const path = join(folder, name);
-    const id = relative(folder, path).slice(0, -extname(name).length).split(sep).join("/");
-    reports.push({ id, text: await readText(path) });
+    const content = await readBytes(path);
+    // One message that cannot be read does not keep the others from being labelled.
+    const read = await readMessages(path, content, {}).catch((thrown: unknown): ReadReports => {
+      if (!(thrown instanceof RefusedError)) throw thrown;
+      return { reports: [], notes: [`${thrown.message}: left out`] };
+    });
+    if (read) {
+      reports.push(...read.reports);
+      notes.push(...read.notes);
+    } else if (extname(name).toLowerCase() === ".txt") {
+      const id = relative(folder, path).slice(0, -extname(name).length).split(sep).join("/");
+      reports.push({ id, text: decodeReportText(content) });
+    } else notes.push(`${path} holds no report: left out`);
     onProgress?.({ label: "reading", done: done + 1, total: names.length, unit: "reports" });
   }
-  return reports;
+  return { reports, notes };
 }
 
-const readers: Readonly<Record<string, (name: string, text: string) => Record<string, unknown>[]>> = {
-  ".csv": parseTable,
-  ".tsv": parseTable,
-  ".jsonl": parseLines,
-  ".ndjson": parseLines,
-};
+async function readFileOf(path: string, options: ReadOptions): Promise<ReadReports> {
+  const ending = extname(path).toLowerCase();
+  const content = await readBytes(path);
+  const messages = await readMessages(path, content, options);
+  if (messages) return messages;
+  if (ending === ".xlsx") return tableReports(path, await rowsOfExcel(path, content), options);
+  if (tableEndings.has(ending)) return tableReports(path, rowsOfText(path, decodeReportText(content)), options);
+  throw new RefusedError(
+    "format-unknown",
+    `${path}: reports are read from tables (.csv, .tsv, .psv, .xlsx, .jsonl), HL7 v2, FHIR, DICOM SR and folders of .txt`,
+  );
+}
 
-async function readTable(path: string, columns: ReportColumns): Promise<ReportText[]> {
-  const read = readers[extname(path).toLowerCase()];
-  if (!read) {
-    throw new RefusedError("format-unknown", `${path}: reports are read from .csv, .tsv, .jsonl and folders of .txt`);
+/** What says by its own bytes what it is; undefined for a table or a plain text. */
+async function readMessages(path: string, content: Uint8Array, options: ReadOptions): Promise<ReadReports | undefined> {
+  const ending = extname(path).toLowerCase();
+  if (ending === ".xlsx") return undefined;
+  if (
+    ending === ".dcm" ||
+    (content[128] === 0x44 && content[129] === 0x49 && content[130] === 0x43 && content[131] === 0x4d)
+  ) {
+    const report = await readStructuredReport(bytes(path, content));
+    return report ? { reports: [report], notes: [] } : undefined;
   }
-  const { id = "id", text = "text", truth } = columns;
-  return read(path, await readText(path)).map((row, index): ReportText => {
-    const cell = (column: string, flag: string): string => {
-      const value = row[column];
-      if (value === undefined) {
-        throw new RefusedError("column-missing", `${path}, row ${index + 1}: no column "${column}"`, {
-          hint: `name it with ${flag}; there are: ${Object.keys(row).join(", ")}`,
-        });
-      }
-      return value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-    };
-    return {
-      id: cell(id, "--id-column"),
-      text: cell(text, "--text-column"),
-      ...(truth !== undefined && { truth: cell(truth, "--evaluate") }),
-    };
-  });
-}
-
-/** The separator that the first line holds most of. */
-function separatorOf(text: string): string {
-  const [header = ""] = text.split("\n", 1);
-  const count = (separator: string) => header.split(separator).length;
-  return [",", ";", "\t"].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
-}
-
-function parseTable(name: string, text: string): Record<string, unknown>[] {
-  try {
-    return parse(text, {
-      bom: true,
-      columns: (header: string[]) => header.map((title) => title.trim()),
-      delimiter: separatorOf(text),
-      skip_empty_lines: true,
-    });
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new RefusedError("file-corrupt", `${name}: ${cause.message}`, {
-      cause,
-      hint: "texts with line breaks or separators need quotation marks around them",
-    });
+  if (ending === ".jsonl" || ending === ".ndjson" || ending === ".json") {
+    const values = parseJson(path, decodeReportText(content), ending);
+    if (isFhir(values)) return readFhir(path, values);
+    return tableReports(path, rowsOfObjects(path, values), options);
   }
+  if (tableEndings.has(ending)) return undefined;
+  const text = decodeReportText(content);
+  return isHl7(text) ? readHl7(path, text) : undefined;
 }
 
-const lineSchema = z.record(z.string(), z.unknown());
-
-function parseLines(name: string, text: string): Record<string, unknown>[] {
-  const rows: Record<string, unknown>[] = [];
-  for (const [index, line] of text
-    .replace(/^\ufeff/, "")
-    .split("\n")
-    .entries()) {
-    if (line.trim() === "") continue;
-    let parsed: unknown;
+function parseJson(name: string, text: string, ending: string): unknown[] {
+  const plain = text.replace(/^\ufeff/, "");
+  if (ending === ".json") {
     try {
-      parsed = JSON.parse(line);
+      const value: unknown = JSON.parse(plain);
+      return Array.isArray(value) ? value : [value];
+    } catch (cause) {
+      // Resources one a line are often given this ending too.
+      if (plain.trim().split("\n").length < 2) throw new RefusedError("file-corrupt", `${name} is not JSON`, { cause });
+    }
+  }
+  const values: unknown[] = [];
+  for (const [index, line] of plain.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    try {
+      values.push(JSON.parse(line));
     } catch (cause) {
       throw new RefusedError("file-corrupt", `${name}, line ${index + 1} is not JSON`, { cause });
     }
-    const row = lineSchema.safeParse(parsed);
-    if (!row.success) throw new RefusedError("file-corrupt", `${name}, line ${index + 1} is not a JSON object`);
-    rows.push(row.data);
   }
-  return rows;
+  return values;
 }

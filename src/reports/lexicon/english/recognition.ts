@@ -13,9 +13,10 @@ import { type Lexicon, list } from "../lexicon.ts";
 
 export const recognition: Pick<
   Lexicon,
-  "script" | "ownWords" | "ownEndings" | "sharedWords" | "titles" | "foreignWords"
+  "script" | "letters" | "ownWords" | "ownEndings" | "sharedWords" | "titles" | "foreignWords"
 > = {
   script: "Latin",
+  letters: "",
   ownWords: list(`
     abscess / afib / agree / agrees / aicd / airspace / airways / anticoagulate / anticoagulated / ards / around
     aspiration / attending / biapical / bibasilar / bipap / bleb / blebs / bleed / bleeding / bone / bronchiectasis
