@@ -5,9 +5,9 @@
  *
  * DICOM PS3.3 C.17.3 (SR document content), C.18.2 (text). The id is the accession number, else the study's UID.
  */
-import type { DataSet } from "dicom-parser";
-import { textOf } from "../../volume/dicom/character-sets.ts";
+import { decodeDicomText, textOf } from "../../volume/dicom/character-sets.ts";
 import { openDataSet } from "../../volume/dicom/data-set.ts";
+import type { DataSet } from "../../volume/dicom/elements.ts";
 import type { ByteSource } from "../../volume/index.ts";
 import type { ReportText } from "./source.ts";
 
@@ -39,39 +39,41 @@ export async function readStructuredReport(source: ByteSource): Promise<ReportTe
   const { dataSet } = opened;
   if (!dataSet.string(tags.sopClass)?.startsWith(structuredReports)) return undefined;
   const lines: string[] = [];
-  collect(dataSet, lines, 0);
+  const characterSets = (dataSet.string("x00080005") ?? "").split("\\").map((term) => term.trim());
+  collect(dataSet, lines, characterSets, 0);
   return { id: textOf(dataSet, tags.accession) || (dataSet.string(tags.study) ?? ""), text: lines.join("\n") };
 }
 
-const items = (dataSet: DataSet, tag: string): DataSet[] =>
-  (dataSet.elements[tag]?.items ?? []).flatMap(({ dataSet: item }) => (item ? [item] : []));
+/** Items do not repeat the character sets that the report declares. */
+function textIn(item: DataSet, tag: string, characterSets: readonly string[]): string {
+  const element = item.element(tag);
+  if (!element || element.length <= 0) return "";
+  return decodeDicomText(
+    item.byteArray.subarray(element.dataOffset, element.dataOffset + element.length),
+    characterSets,
+  ).trim();
+}
 
-const meaning = (dataSet: DataSet, tag: string): string => {
-  const [code] = items(dataSet, tag);
-  return code ? textOf(code, tags.codeMeaning) : "";
-};
-
-function collect(dataSet: DataSet, lines: string[], depth: number): void {
+function collect(dataSet: DataSet, lines: string[], characterSets: readonly string[], depth: number): void {
   if (depth > deepest) return;
-  for (const item of items(dataSet, tags.content)) {
+  const meaning = (item: DataSet, tag: string): string => {
+    const [code] = item.items(tag);
+    return code ? textIn(code, tags.codeMeaning, characterSets) : "";
+  };
+  for (const item of dataSet.items(tags.content)) {
     const name = meaning(item, tags.conceptName);
     const type = item.string(tags.valueType)?.trim() ?? "";
     if (type === "CONTAINER") {
       if (name !== "") lines.push(`${name.toUpperCase()}:`);
-    } else {
-      const value = itemValue(item, type);
+    } else if (type === "TEXT") {
       // A text's concept ("Finding", "Impression") is a heading; a code or number answers its own.
-      if (value !== "")
-        lines.push(...(type === "TEXT" && name !== "" ? [`${name.toUpperCase()}:`, value] : [`${name}: ${value}`]));
+      if (name !== "") lines.push(`${name.toUpperCase()}:`);
+      lines.push(textIn(item, tags.textValue, characterSets));
+    } else if (type === "CODE") {
+      lines.push(`${name}: ${meaning(item, tags.conceptCode)}`);
+    } else if (type === "NUM") {
+      lines.push(`${name}: ${item.items(tags.measured)[0]?.string(tags.numericValue)?.trim() ?? ""}`);
     }
-    collect(item, lines, depth + 1);
+    collect(item, lines, characterSets, depth + 1);
   }
-}
-
-function itemValue(item: DataSet, type: string): string {
-  if (type === "TEXT") return textOf(item, tags.textValue);
-  if (type === "CODE") return meaning(item, tags.conceptCode);
-  if (type !== "NUM") return "";
-  const [measured] = items(item, tags.measured);
-  return measured?.string(tags.numericValue) ?? "";
 }
