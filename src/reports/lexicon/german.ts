@@ -11,6 +11,7 @@ import { germanMentions } from "./german/mentions.ts";
 import { germanModifiers } from "./german/modifiers.ts";
 import { type Lexicon, list } from "./lexicon.ts";
 
+/** The table of German; compile it with {@link compileLexicon}. */
 export const german: Lexicon = {
   language: "de",
   script: "Latin",

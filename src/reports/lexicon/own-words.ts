@@ -36,6 +36,7 @@ const ownWordsSchema = z.strictObject({
     .array(z.strictObject({ site: z.enum(["pulmonary", "deep-vein", "arterial", "elsewhere"]), phrases }))
     .default([]),
 });
+/** A user's file of words, checked. */
 export type OwnWords = z.infer<typeof ownWordsSchema>;
 
 /** @throws RefusedError "file-corrupt" naming the place in the file that is wrong */
