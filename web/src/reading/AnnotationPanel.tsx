@@ -28,7 +28,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
   const [radius, setRadius] = useState(4);
   const [notice, setNotice] = useState("");
   const reader = useReader();
-  const slice = currentSlice(viewer, volume);
+  const slice = viewer.slice();
   const ready = mask.state.name === "ready";
   const annotated = ready ? looked.size : kept.study.annotatedSlices.length;
 
@@ -42,7 +42,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
   };
   const toggleLooked = async () => {
     if (!(await mask.open())) return;
-    if (looked.has(slice) && viewer.painting.paintedSlices().includes(slice)) {
+    if (viewer.painting.isPainted(slice)) {
       setNotice(`Slice ${slice + 1} holds painting: erase it first.`);
       return;
     }
@@ -50,10 +50,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
     annotation.toggle(slice);
   };
   const goToSlice = (index: number | undefined) => {
-    if (index === undefined) return;
-    const here = viewer.position();
-    const voxel = toVoxel(volume.geometry, here);
-    viewer.goTo(toPatient(volume.geometry, voxelPoint(voxel[0], voxel[1], index)));
+    if (index !== undefined) viewer.goToSlice(index);
   };
   const doubt = mostDoubtful(diagnosis?.slabs ?? [], ({ zMillimetres }) => looked.has(sliceAt(volume, zMillimetres)));
 
@@ -85,7 +82,9 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
         <button
           type="button"
           onClick={() =>
-            goToSlice(nextGuideSlice(slice, looked, volume.geometry.spacing[2], volume.geometry.size[2], -1))
+            goToSlice(
+              nextGuideSlice(slice, looked, volume.geometry.spacing[2], volume.geometry.size[2], towardsFeet(volume)),
+            )
           }
         >
           10 mm on
@@ -98,7 +97,7 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
         <button
           type="button"
           class="primary"
-          disabled={!ready || saving.state === "saved" || saving.state === "saving"}
+          disabled={!ready || looked.size === 0 || saving.state === "saved" || saving.state === "saving"}
           onClick={() => save(annotation.save)}
         >
           Save
@@ -145,7 +144,12 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
         />
       )}
       <p class="quiet" role="status">
-        {notice || (mask.state.name === "loading" ? "Loading the annotation …" : savingText[saving.state])}
+        {notice ||
+          (mask.state.name === "loading"
+            ? "Loading the annotation …"
+            : saving.state === "changed" && looked.size === 0
+              ? "No slice is annotated any more: paint or mark one to save. What was saved before stays until then."
+              : savingText[saving.state])}
       </p>
     </section>
   );
@@ -153,10 +157,12 @@ export function AnnotationPanel({ viewer, mask, subject, kept }: AnnotationPanel
 
 const savingText = { saved: "", changed: "Not saved yet.", saving: "Saving …", failed: "" } as const;
 
-const currentSlice = (viewer: Viewer, volume: Volume): number => sliceAt(volume, viewer.axialPoint()[2]);
+const towardsFeet = ({ geometry }: Volume): 1 | -1 => (geometry.axes[2][2] < 0 ? 1 : -1);
 
-function sliceAt(volume: Volume, z: number): number {
-  const { origin, size } = volume.geometry;
-  const slice = Math.round(toVoxel(volume.geometry, patientPoint(origin[0], origin[1], z))[2]);
-  return Math.min(Math.max(slice, 0), size[2] - 1);
+/** The slice whose middle is nearest to a height in the patient. */
+function sliceAt({ geometry }: Volume, z: number): number {
+  const [columns, rows, slices] = geometry.size;
+  const middle = toPatient(geometry, voxelPoint((columns - 1) / 2, (rows - 1) / 2, (slices - 1) / 2));
+  const slice = Math.round(toVoxel(geometry, patientPoint(middle[0], middle[1], z))[2]);
+  return Math.min(Math.max(slice, 0), slices - 1);
 }

@@ -138,7 +138,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
     Escape: () => setHelp(false),
   });
 
-  const here = viewer?.axialPoint();
+  const here = viewer?.position();
   const window = viewer?.window();
   return (
     <main class="reading" data-ready={viewer ? "yes" : "no"} data-probability={diagnosis?.probability}>
@@ -165,12 +165,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
             {viewer && here && (
               <>
                 <Crosshair at={viewer.crosshairOn(plane)} />
-                <PlaneFacts
-                  plane={plane}
-                  point={plane === "axial" ? here : viewer.position()}
-                  volume={volume}
-                  window={window}
-                />
+                <PlaneFacts plane={plane} point={here} volume={volume} window={window} />
               </>
             )}
           </PlaneView>

@@ -1,8 +1,10 @@
 /**
  * One reader's annotation of one study, from the first stroke to its saving: which slices were looked at, what is not
  * saved yet, and what another reader saved in between. Nothing that is painted goes away unless its reader says so.
+ * A slice was looked at when it holds painting or was marked so: one whose only stroke was undone was not, since an
+ * empty slice that counts as looked at says that there is no embolus on it.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LoadedAnnotation } from "../api.ts";
 import { isConflict } from "../api-error.ts";
 import { useUnsaved } from "../unsaved.ts";
@@ -42,11 +44,16 @@ export interface ReaderAnnotation {
 }
 
 export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy): ReaderAnnotation {
-  const [looked, setLooked] = useState<ReadonlySet<number>>(new Set());
-  const [saving, setSaving] = useState<Saving>({ state: "saved" });
+  const [marked, setMarked] = useState<ReadonlySet<number>>(new Set());
+  const [painted, setPainted] = useState<ReadonlySet<number>>(new Set());
+  const looked = useMemo(() => new Set([...marked, ...painted]), [marked, painted]);
+  const [latest, setSaving] = useState<Saving>({ state: "saved" });
   const [between, setBetween] = useState<Between | undefined>();
   const changes = useRef(0);
   const { painting } = viewer;
+  // With everything undone where nobody had annotated there is nothing to keep.
+  const isNothing = looked.size === 0 && mask.base.current === undefined && latest.state === "changed";
+  const saving: Saving = isNothing ? { state: "saved" } : latest;
 
   const changed = () => {
     changes.current += 1;
@@ -56,12 +63,16 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
     () =>
       painting.onChange((slices) => {
         changed();
-        setLooked((before) => new Set([...before, ...slices]));
+        setPainted((before) => {
+          const others = [...before].filter((slice) => !slices.includes(slice));
+          return new Set([...others, ...slices.filter((slice) => painting.isPainted(slice))]);
+        });
       }),
     [painting],
   );
   useEffect(() => {
-    setLooked((before) => new Set([...before, ...mask.openedWith, ...painting.paintedSlices()]));
+    setMarked((before) => new Set([...before, ...mask.openedWith]));
+    setPainted(new Set(painting.paintedSlices()));
   }, [painting, mask.openedWith]);
   useUnsaved(saving.state !== "saved");
 
@@ -69,14 +80,13 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
     setSaving({ state: "failed", message: error instanceof Error ? error.message : String(error) });
 
   const saveFrom = async (base: string | undefined, reader: string) => {
-    const painted = painting.mask();
-    if (!painted) return;
-    const slices = new Set([...looked, ...paintedSlices(painted)]);
+    const drawn = painting.mask();
+    if (!drawn) return;
+    const slices = new Set([...marked, ...paintedSlices(drawn)]);
     const saved = changes.current;
-    setLooked(slices);
     setSaving({ state: "saving" });
     try {
-      const annotation = { voxels: painted.voxels, slices: [...slices].sort((a, b) => a - b), reader };
+      const annotation = { voxels: drawn.voxels, slices: [...slices].sort((a, b) => a - b), reader };
       mask.base.current = await kept.saveAnnotation(annotation, base);
       setBetween(undefined);
       // What was painted while the server wrote is not in what it wrote.
@@ -106,14 +116,15 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
   const goOnFrom = async (other: LoadedAnnotation, voxels: Uint8Array, slices: ReadonlySet<number>) => {
     await painting.replace(voxels);
     mask.base.current = other;
-    setLooked(slices);
+    setMarked(slices);
+    setPainted(new Set(painting.paintedSlices()));
     setBetween(undefined);
   };
   const join = async () => {
     const [other, own] = [between?.other, painting.mask()];
     if (!other || !own) return;
     const both = own.voxels.map((voxel, index) => voxel | other.voxels[index]!);
-    await goOnFrom(other, both, new Set([...looked, ...other.slices]));
+    await goOnFrom(other, both, new Set([...marked, ...other.slices]));
     changed();
   };
   const takeOther = async () => {
@@ -132,9 +143,7 @@ export function useAnnotation(viewer: Viewer, mask: ReadingMask, kept: KeptStudy
     between,
     toggle: (slice) => {
       changed();
-      // Else the next stroke would mark again what is unmarked here.
-      painting.forgetChanges();
-      setLooked((before) => toggled(before, slice));
+      setMarked((before) => toggled(before, slice));
     },
     news: isNews ? heard : null,
     look: () => look().catch(failed),

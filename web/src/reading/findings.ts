@@ -29,8 +29,8 @@ export function findings(slabs: readonly StripSlab[]): Finding[] {
 const guideMillimetres = 10;
 
 /**
- * The slice to annotate next: the nearest one towards the feet that is 10 mm from every annotated slice (the paper's
- * annotations lie about 10 mm apart).
+ * The slice to annotate next: the nearest one towards the feet that is 10 mm from the one that is shown and from every
+ * annotated one (the paper's annotations lie about 10 mm apart).
  * @returns undefined when the scan ends first
  */
 export function nextGuideSlice(
@@ -41,7 +41,7 @@ export function nextGuideSlice(
   towardsFeet: 1 | -1,
 ): number | undefined {
   const apart = Math.max(1, Math.round(guideMillimetres / sliceSpacing));
-  for (let slice = current + towardsFeet; slice >= 0 && slice < slices; slice += towardsFeet) {
+  for (let slice = current + apart * towardsFeet; slice >= 0 && slice < slices; slice += towardsFeet) {
     if ([...annotated].every((other) => Math.abs(other - slice) >= apart)) return slice;
   }
   return undefined;

@@ -47,18 +47,21 @@ export const point3 = ([x, y, z]: Triple): core.Types.Point3 => [x, y, z];
  * Puts voxels on a grid into Cornerstone's cache under `volumeId`.
  * @param reading names the frame of reference: Cornerstone draws measurements wherever their frame is shown, so no two
  * readings may share one
+ * @param referencedVolumeId the CT that a mask is painted on
  */
 export function cacheVolume(
   reading: string,
   volumeId: string,
   geometry: Geometry,
   voxels: Int16Array | Float32Array | Uint8Array,
+  referencedVolumeId?: string,
 ): void {
   const { size, spacing, origin, axes } = geometry;
   const signed = voxels instanceof Int16Array;
   const bits = voxels.BYTES_PER_ELEMENT * 8;
   core.volumeLoader.createLocalVolume(volumeId, {
     scalarData: voxels,
+    ...(referencedVolumeId === undefined ? {} : { referencedVolumeId }),
     dimensions: [...size],
     spacing: [...spacing],
     origin: point3(origin),

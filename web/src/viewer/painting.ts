@@ -115,7 +115,8 @@ export class Painting {
   }
 
   async #add(segmentationId: string, voxels: Uint8Array, [...colour]: readonly number[]): Promise<void> {
-    cacheVolume(this.#identity, segmentationId, this.#volume.geometry, voxels);
+    // Without the CT it refers to, the threshold brush would test the mask itself.
+    cacheVolume(this.#identity, segmentationId, this.#volume.geometry, voxels, this.#volumeId);
     tools.segmentation.addSegmentations([
       {
         segmentationId,
@@ -173,6 +174,17 @@ export class Painting {
     return { geometry: this.#volume.geometry, voxels: painted ? Uint8Array.from(painted) : this.#voxels };
   }
 
+  /** Whether a slice holds painted voxels. */
+  isPainted(slice: number): boolean {
+    const area = this.#volume.geometry.size[0] * this.#volume.geometry.size[1];
+    const painted = core.cache.getVolume(this.#segmentationId)?.voxelManager;
+    if (!painted) return false;
+    for (let voxel = slice * area; voxel < (slice + 1) * area; voxel++) {
+      if (painted.getAtIndex(voxel)) return true;
+    }
+    return false;
+  }
+
   /** The slices that hold painted voxels, whatever plane they were painted in; ascending. */
   paintedSlices(): number[] {
     const mask = this.mask();
@@ -181,7 +193,7 @@ export class Painting {
 
   /**
    * Calls `listener` after every stroke, undo and redo with the slices that it changed; a stroke names those of the
-   * strokes before it again, until they are forgotten.
+   * strokes before it again.
    * @returns how to stop listening
    */
   onChange(listener: (slices: readonly number[]) => void): () => void {
@@ -194,10 +206,6 @@ export class Painting {
     }) as EventListener;
     core.eventTarget.addEventListener(event, listen);
     return () => core.eventTarget.removeEventListener(event, listen);
-  }
-
-  forgetChanges(): void {
-    core.cache.getVolume(this.#segmentationId)?.voxelManager?.resetModifiedSlices();
   }
 
   close(): void {

@@ -20,6 +20,7 @@ import {
 } from "../../../src/volume/index.ts";
 import { cacheVolume, dropVolume, forgetReading, heatColours, point3, startCornerstone } from "./cornerstone.ts";
 import { Measurements } from "./measurements.ts";
+import { type PlaneOrientation, planeOrientations } from "./orientation.ts";
 import { type Brush, Painting } from "./painting.ts";
 import { type WindowPreset, windowPresets, windowRange } from "./windows.ts";
 
@@ -43,6 +44,8 @@ export interface AttentionMap {
 }
 
 const mostAttention = 255;
+/** Less than any slice is thick, in millimetres. */
+const nearlyNothing = 1e-3;
 const { MouseBindings } = tools.Enums;
 let opened = 0;
 
@@ -54,8 +57,12 @@ export class Viewer {
   readonly #engine: core.RenderingEngine;
   readonly #toolGroup: tools.Types.IToolGroup;
   readonly #listeners = new AbortController();
+  readonly #orientations: Readonly<Record<Plane, PlaneOrientation>>;
+  #resizing: ResizeObserver | undefined;
   #pointer: PointerTool | undefined;
   #position: PatientPoint | undefined;
+  /** The plane that was pointed at or focused last: keys scroll it. */
+  #active: Plane = "axial";
   #tell: () => void = () => {};
   #attention: { opacity: number; threshold: number; shown: boolean } | undefined;
   #cine: ReturnType<typeof setInterval> | undefined;
@@ -65,6 +72,7 @@ export class Viewer {
     this.#volume = volume;
     this.#engine = engine;
     this.#toolGroup = group;
+    this.#orientations = planeOrientations(volume.geometry);
     this.painting = new Painting(identity, this.#volumeId, volume, group, () => this.#viewportIds());
     this.measurements = new Measurements(identity, volume, (plane) => this.#viewport(plane));
   }
@@ -114,17 +122,12 @@ export class Viewer {
 
   async #start(elements: Readonly<Record<Plane, HTMLDivElement>>): Promise<void> {
     cacheVolume(this.#identity, this.#volumeId, this.#volume.geometry, this.#volume.voxels);
-    const orientations = {
-      axial: core.Enums.OrientationAxis.AXIAL,
-      coronal: core.Enums.OrientationAxis.CORONAL,
-      sagittal: core.Enums.OrientationAxis.SAGITTAL,
-    };
     this.#engine.setViewports(
       planes.map((plane) => ({
         viewportId: `${this.#identity}-${plane}`,
         type: core.Enums.ViewportType.ORTHOGRAPHIC,
         element: elements[plane],
-        defaultOptions: { orientation: orientations[plane], background: [0, 0, 0] as core.Types.Point3 },
+        defaultOptions: { orientation: this.#orientations[plane], background: [0, 0, 0] as core.Types.Point3 },
       })),
     );
     this.#bindTools();
@@ -134,9 +137,51 @@ export class Viewer {
     for (const plane of planes) {
       elements[plane].addEventListener("contextmenu", (event) => event.preventDefault(), this.#listeners);
       this.#followPointer(plane, elements[plane]);
+      this.#linkPlane(plane, elements[plane]);
     }
     this.goTo(this.centre());
+    this.#followSize(elements);
     await this.#drawn();
+  }
+
+  /** Fits the planes to their elements whenever a window, a zoom of the browser or a turned tablet changes them. */
+  #followSize(elements: Readonly<Record<Plane, HTMLDivElement>>): void {
+    this.#resizing = new ResizeObserver(() => this.resize());
+    for (const plane of planes) this.#resizing.observe(elements[plane]);
+    // A zoom of the browser may change how many pixels an element has and not its size.
+    addEventListener("resize", () => this.resize(), this.#listeners);
+  }
+
+  /** What is done in one plane holds for all: where it was scrolled to, and the window that was dragged in it. */
+  #linkPlane(plane: Plane, element: HTMLDivElement): void {
+    const { signal } = this.#listeners;
+    const activate = () => {
+      this.#active = plane;
+    };
+    element.addEventListener("pointerdown", activate, { signal });
+    element.addEventListener("wheel", activate, { signal, passive: true });
+    element.addEventListener("focus", activate, { signal });
+    element.addEventListener(core.Enums.Events.CAMERA_MODIFIED, () => this.#followScroll(plane), { signal });
+    element.addEventListener(
+      core.Enums.Events.VOI_MODIFIED,
+      ((event: core.Types.EventTypes.VoiModifiedEvent) => {
+        const { volumeId, range } = event.detail;
+        if (volumeId === this.#volumeId) this.#showRange(range, plane);
+      }) as EventListener,
+      { signal },
+    );
+  }
+
+  /** Takes the crosshair along when a plane is scrolled; moving the picture within its plane leaves it where it is. */
+  #followScroll(plane: Plane): void {
+    const { focalPoint, viewPlaneNormal } = this.#viewport(plane).getCamera();
+    const from = this.#position;
+    if (!focalPoint || !viewPlaneNormal || !from) return;
+    const [x, y, z] = viewPlaneNormal;
+    const depth = (focalPoint[0] - from[0]) * x + (focalPoint[1] - from[1]) * y + (focalPoint[2] - from[2]) * z;
+    if (Math.abs(depth) < nearlyNothing) return;
+    this.#position = patientPoint(from[0] + depth * x, from[1] + depth * y, from[2] + depth * z);
+    this.#tell();
   }
 
   /** Draws again a frame later: the first drawing after an upload can still show an empty texture. */
@@ -198,10 +243,16 @@ export class Viewer {
   }
 
   showWindow(preset: Pick<WindowPreset, "level" | "width">): void {
+    this.#showRange(windowRange(preset));
+  }
+
+  /** Shows a range of HU in all planes, or in all but the one that shows it already. */
+  #showRange(range: core.Types.VOIRange, already?: Plane): void {
     for (const plane of planes) {
-      this.#viewport(plane).setProperties({ voiRange: windowRange(preset) }, this.#volumeId);
+      if (plane !== already) this.#viewport(plane).setProperties({ voiRange: range }, this.#volumeId, true);
     }
     this.#engine.render();
+    this.#tell();
   }
 
   /** Level and width now shown in the axial plane. */
@@ -224,10 +275,28 @@ export class Viewer {
       Math.min(Math.max(Math.round(index), 0), geometry.size[axis]! - 1),
     ) as [number, number, number];
     const point = toPatient(geometry, voxelPoint(...nearest));
-    for (const plane of planes) this.#viewport(plane).jumpToWorld(point3(point));
     this.#position = point;
+    for (const plane of planes) {
+      this.#viewport(plane).jumpToWorld(point3(point));
+      this.#bringIntoView(plane);
+    }
     this.#engine.render();
     this.#tell();
+  }
+
+  /** Moves the picture so that the crosshair is in its middle, where it would else be outside. */
+  #bringIntoView(plane: Plane): void {
+    const viewport = this.#viewport(plane);
+    const [x, y] = this.crosshairOn(plane);
+    const { clientWidth, clientHeight } = viewport.element;
+    if (x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight) return;
+    const { focalPoint, position } = viewport.getCamera();
+    if (!focalPoint || !position) return;
+    const shift = this.position().map((part, axis) => part - focalPoint[axis]!);
+    viewport.setCamera({
+      focalPoint: point3(this.position()),
+      position: [position[0] + shift[0]!, position[1] + shift[1]!, position[2] + shift[2]!],
+    });
   }
 
   /** Where the crosshair is. */
@@ -241,15 +310,26 @@ export class Viewer {
     return [x, y];
   }
 
-  /** Where the axial plane is: a point in its middle. */
-  axialPoint(): PatientPoint {
-    const focal = this.#viewport("axial").getCamera().focalPoint ?? [0, 0, 0];
-    return patientPoint(focal[0], focal[1], focal[2]);
+  /** The slice of the CT that the crosshair is on, counted from 0. */
+  slice(): number {
+    const { geometry } = this.#volume;
+    return Math.min(Math.max(Math.round(toVoxel(geometry, this.position())[2]), 0), geometry.size[2] - 1);
   }
 
-  /** Scrolls the axial plane; positive is towards the feet, as in a stack read from the top. */
+  /** Goes to a slice of the CT, with the crosshair at the same place in it. */
+  goToSlice(slice: number): void {
+    const [column, row] = toVoxel(this.#volume.geometry, this.position());
+    this.goTo(toPatient(this.#volume.geometry, voxelPoint(column, row, slice)));
+  }
+
+  /** The plane that shows the slices of the CT as they were acquired. */
+  acquiredPlane(): Plane {
+    return planes.find((plane) => this.#orientations[plane].axis === 2) ?? "axial";
+  }
+
+  /** Scrolls the plane that was pointed at or focused last; positive is towards the feet, the back or the right. */
   scroll(slices: number): void {
-    this.#viewport("axial").scroll(slices);
+    this.#viewport(this.#active).scroll(slices);
   }
 
   /** Plays the axial stack until called again. @returns whether it is playing now */
@@ -300,16 +380,31 @@ export class Viewer {
     return this.#attention;
   }
 
-  /** Fits the planes to their elements after a change of layout. */
+  /** Fits the planes to their elements: what was shown whole stays whole, what was enlarged stays as large. */
   resize(): void {
+    const zooms = planes.map((plane) => this.#viewport(plane).getZoom());
     this.#engine.resize(true, true);
+    planes.forEach((plane, index) => {
+      this.#viewport(plane).setZoom(zooms[index]!);
+    });
+    this.#engine.render();
+    // While a drawing is pending Cornerstone passes over a change of size.
+    if (!planes.every((plane) => isFitted(this.#viewport(plane)))) this.#resizeLater();
+    this.#tell();
   }
 
+  #resizeLater(): void {
+    requestAnimationFrame(() => {
+      if (!this.#listeners.signal.aborted) this.resize();
+    });
+  }
+
+  /** Shows the whole planes in the first window again; the crosshair stays where it is. */
   resetView(): void {
-    for (const plane of planes) {
-      this.#viewport(plane).resetCamera();
-    }
-    this.goTo(this.centre());
+    const position = this.position();
+    for (const plane of planes) this.#viewport(plane).resetCamera();
+    this.showWindow(windowPresets[0]!);
+    this.goTo(position);
   }
 
   /** Calls `listener` whenever a plane moves, the window changes or the crosshair is set. */
@@ -326,6 +421,7 @@ export class Viewer {
   close(): void {
     clearInterval(this.#cine);
     this.#listeners.abort();
+    this.#resizing?.disconnect();
     this.painting.close();
     this.measurements.close();
     forgetReading(this.#identity);
@@ -333,6 +429,12 @@ export class Viewer {
     this.#engine.destroy();
     for (const id of [this.#volumeId, this.#attentionId]) dropVolume(id);
   }
+}
+
+/** Whether a plane's canvas has the pixels of its place on the screen; a hidden one has none to have. */
+function isFitted({ canvas }: core.Types.IVolumeViewport): boolean {
+  const fits = (pixels: number, size: number) => size === 0 || Math.round(size * devicePixelRatio) === pixels;
+  return fits(canvas.width, canvas.clientWidth) && fits(canvas.height, canvas.clientHeight);
 }
 
 /** Clear below the threshold, then rising to the chosen opacity. */
