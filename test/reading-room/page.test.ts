@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)("the reading room", () => {
         ["c", "Crosshair"],
       ] as const) {
         await page.keyboard.press(key);
-        expect(await page.locator('.toolbar [aria-pressed="true"]').textContent()).toContain(name);
+        expect(await tool(page)).toContain(name);
       }
       const slice = () => page.locator(".plane.axial .plane-facts").textContent();
       const before = await slice();

@@ -70,7 +70,8 @@ export async function openStudy(
 }
 
 export const ready = (page: Page) => page.waitForSelector('.reading[data-ready="yes"]', { timeout: 3 * minutes });
-export const tool = (page: Page) => page.locator('.toolbar [aria-pressed="true"]').textContent();
+export const tool = (page: Page) =>
+  page.locator('[aria-label="Left mouse button"] [aria-pressed="true"]').textContent();
 export const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
 export const lookedAt = (page: Page) => button(page, /Slice \d+ looked at/);
 export const annotated = (page: Page, count: number) =>

@@ -63,9 +63,13 @@ export async function uploadStudy(address: string, name: string, zip: Uint8Array
   if (!response.ok) throw new Error(await response.text());
 }
 
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 100));
+/** Waits until a condition holds, for so long that a failure tells which one never did. */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 15): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** A room whose studies are read while they are still being diagnosed, for as long as the tests take. */

@@ -18,7 +18,6 @@ async function start(): Promise<void> {
   core.cache.setMaxCacheSize(4 * 2 ** 30);
   tools.init();
   for (const tool of [
-    tools.StackScrollTool,
     tools.WindowLevelTool,
     tools.PanTool,
     tools.ZoomTool,

@@ -7,7 +7,7 @@
  *     link.close();
  */
 import * as core from "@cornerstonejs/core";
-import { type PatientPoint, patientPoint, type Triple } from "../../../src/volume/index.ts";
+import { patientPoint, type Triple } from "../../../src/volume/index.ts";
 import { planes, type Viewer } from "./viewer.ts";
 
 export interface LinkedViews {
@@ -27,7 +27,7 @@ export function linkViews(current: Viewer, prior: Viewer): LinkedViews {
   const follow = () => {
     const [here, there] = leader === current ? [current, prior] : [prior, current];
     const sign = leader === current ? 1 : -1;
-    const [x, y, z] = shownPlace(here);
+    const [x, y, z] = here.position();
     there.goTo(patientPoint(x + sign * offset[0], y + sign * offset[1], z + sign * offset[2]));
     const { level, width } = here.window();
     const shown = there.window();
@@ -63,7 +63,7 @@ export function linkViews(current: Viewer, prior: Viewer): LinkedViews {
   follow();
   return {
     alignHere: () => {
-      const [a, b] = [shownPlace(current), shownPlace(prior)];
+      const [a, b] = [current.position(), prior.position()];
       offset = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
     },
     offset: () => offset,
@@ -72,10 +72,4 @@ export function linkViews(current: Viewer, prior: Viewer): LinkedViews {
       listeners.abort();
     },
   };
-}
-
-/** The crosshair's place, on the slice that the axial plane shows. */
-function shownPlace(viewer: Viewer): PatientPoint {
-  const [x, y] = viewer.position();
-  return patientPoint(x, y, viewer.axialPoint()[2]);
 }

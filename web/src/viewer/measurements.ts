@@ -209,6 +209,8 @@ export class Measurements {
     if (this.#waiting === undefined) return;
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
+    // A line that is drawn leaves its first steps behind in the planes that it does not belong to.
+    this.#render();
     this.#tell?.();
   }
 

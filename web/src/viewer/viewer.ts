@@ -46,6 +46,8 @@ export interface AttentionMap {
 const mostAttention = 255;
 /** Less than any slice is thick, in millimetres. */
 const nearlyNothing = 1e-3;
+/** What browsers call a notch of the wheel, at most, in pixels. */
+const wheelNotch = 50;
 const { MouseBindings } = tools.Enums;
 let opened = 0;
 
@@ -159,7 +161,20 @@ export class Viewer {
       this.#active = plane;
     };
     element.addEventListener("pointerdown", activate, { signal });
-    element.addEventListener("wheel", activate, { signal, passive: true });
+    let turned = 0;
+    element.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        activate();
+        // A mouse turns by a notch, a touchpad by a few pixels at a time.
+        turned += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY / wheelNotch : event.deltaY;
+        if (Math.abs(turned) < 1) return;
+        this.scroll(Math.sign(turned), plane);
+        turned = 0;
+      },
+      { signal, passive: false },
+    );
     element.addEventListener("focus", activate, { signal });
     element.addEventListener(core.Enums.Events.CAMERA_MODIFIED, () => this.#followScroll(plane), { signal });
     element.addEventListener(
@@ -198,8 +213,6 @@ export class Viewer {
       // The settings of measuring; other tools pass them over.
       if (tool) group.addTool(tool.toolName, this.measurements.configuration);
     }
-    group.addTool(tools.StackScrollTool.toolName);
-    group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
     this.painting.addTools();
     this.usePointer("crosshair");
   }
@@ -268,18 +281,25 @@ export class Viewer {
     return toPatient(this.#volume.geometry, voxelPoint(size[0] / 2, size[1] / 2, size[2] / 2));
   }
 
-  /** Moves the crosshair and all planes to the voxel nearest to a point: a plane between two voxels shows neither. */
+  get #mostSlices(): number {
+    return Math.max(...this.#volume.geometry.size);
+  }
+
+  /** Moves the crosshair and all planes to the voxel nearest to a point, and the point into view in each. */
   goTo(wished: PatientPoint): void {
+    this.#moveTo(wished);
+    for (const plane of planes) this.#bringIntoView(plane);
+  }
+
+  /** To the nearest voxel: a plane between two voxels shows neither. */
+  #moveTo(wished: PatientPoint): void {
     const { geometry } = this.#volume;
     const nearest = toVoxel(geometry, wished).map((index, axis) =>
       Math.min(Math.max(Math.round(index), 0), geometry.size[axis]! - 1),
     ) as [number, number, number];
     const point = toPatient(geometry, voxelPoint(...nearest));
     this.#position = point;
-    for (const plane of planes) {
-      this.#viewport(plane).jumpToWorld(point3(point));
-      this.#bringIntoView(plane);
-    }
+    for (const plane of planes) this.#viewport(plane).jumpToWorld(point3(point));
     this.#engine.render();
     this.#tell();
   }
@@ -327,9 +347,18 @@ export class Viewer {
     return planes.find((plane) => this.#orientations[plane].axis === 2) ?? "axial";
   }
 
-  /** Scrolls the plane that was pointed at or focused last; positive is towards the feet, the back or the right. */
-  scroll(slices: number): void {
-    this.#viewport(this.#active).scroll(slices);
+  /**
+   * Scrolls a plane, if not said otherwise the one that was pointed at or focused last, by slices of the CT; positive is
+   * towards the feet, the back or the right. The other planes and where the picture was moved to stay.
+   */
+  scroll(slices: number, plane: Plane = this.#active): void {
+    const { geometry } = this.#volume;
+    const { axis } = this.#orientations[plane];
+    const [x, y, z] = geometry.axes[axis];
+    const step = { axial: -z, coronal: y, sagittal: -x }[plane] < 0 ? -slices : slices;
+    const voxel = [...toVoxel(geometry, this.position())] as [number, number, number];
+    voxel[axis] += step;
+    this.#moveTo(toPatient(geometry, voxelPoint(...voxel)));
   }
 
   /** Plays the axial stack until called again. @returns whether it is playing now */
@@ -340,9 +369,9 @@ export class Viewer {
       return false;
     }
     this.#cine = setInterval(() => {
-      const viewport = this.#viewport("axial");
-      const last = viewport.getNumberOfSlices() - 1;
-      viewport.scroll(viewport.getSliceIndex() >= last ? -last : 1);
+      const before = this.position();
+      this.scroll(1, "axial");
+      if (this.position().every((part, axis) => part === before[axis])) this.scroll(-this.#mostSlices, "axial");
     }, 1000 / framesPerSecond);
     return true;
   }
