@@ -31,7 +31,7 @@ module.exports = {
     {
       name: "foundation-uses-no-room",
       severity: "error",
-      from: { path: "^src/[^/]+\\.ts$", pathNot: "\\.test\\.ts$" },
+      from: { path: "^src/[^/]+\\.ts$", pathNot: "\\.test\\.ts$|^src/index\\.ts$" },
       to: { path: "^src/[^/]+/" },
     },
     {
@@ -54,6 +54,12 @@ module.exports = {
         path: `^src/(?!(${browserRooms.join("|")})/)[^/]+/|^src/[^/]+/node/`,
         pathNot: "^src/service/schema\\.ts$",
       },
+    },
+    {
+      name: "the-package-opens-browser-rooms-only",
+      severity: "error",
+      from: { path: "^src/index\\.ts$" },
+      to: { path: `^src/(?!(${browserRooms.join("|")})/)[^/]+/|^src/[^/]+/node/`, pathNot: "^src/[^/]+\\.ts$" },
     },
     { name: "no-circles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
   ],

@@ -117,6 +117,7 @@ function writeExamples(): Complaint[] {
     noUnusedParameters: false,
     noUncheckedIndexedAccess: false,
     verbatimModuleSyntax: false,
+    paths: { embolens: ["../src/index.ts"], "embolens/*": ["../src/*/index.ts"] },
   };
   // Bundlers give a file's address.
   writeFileSync(
@@ -149,7 +150,9 @@ function moduleOf(
     .replace(/\/\*.*?\*\//g, "");
   const names = new Set([...plain.matchAll(/(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*/g)].map(([name]) => name));
   const { constants, parameters } = boundNames(plain);
-  for (const [, name] of plain.matchAll(/^import (\w+) from/gm)) constants.add(name!);
+  for (const [, list] of plain.matchAll(/^import ([^"]+) from/gm)) {
+    for (const [name] of list!.matchAll(/\w+/g)) constants.add(name);
+  }
   const imports: string[] = [];
   const loose: string[] = [];
   for (const name of names) {

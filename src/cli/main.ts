@@ -84,4 +84,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads the output may stop (`| head`): nothing is left to say then, and that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}
+
 process.exitCode = await main(process.argv.slice(2));
