@@ -227,4 +227,34 @@ describe.skipIf(!hasBrowser)("viewing", () => {
     },
     6 * minutes,
   );
+
+  test(
+    "keys work after a click on whatever has none of its own, with Caps Lock, and scroll the plane that is in focus",
+    async () => {
+      const { page } = await openStudy(browser, room, await addVolume(room, "Keys", landmarks()));
+      const chosen = (name: string) => until(async () => (await tool(page))!.includes(name));
+      await button(page, /^Lung/).click();
+      const before = await facts(page);
+      await page.keyboard.press("ArrowDown");
+      await until(async () => (await facts(page)).includes("z 95.0 mm"));
+      expect(before).toContain("z 100.0 mm");
+      // As Caps Lock sends them: upper case without Shift.
+      await page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "L", bubbles: true })));
+      await chosen("Measure");
+      const coronal = await facts(page, "coronal");
+      await page.getByRole("img", { name: "CT, coronal plane" }).focus();
+      await page.keyboard.press("PageDown");
+      await until(async () => (await facts(page, "coronal")) !== coronal);
+      expect(await facts(page)).toContain("z 95.0 mm");
+      // The help takes the focus, and gives it back.
+      await page.keyboard.press("?");
+      await until(() => page.evaluate(() => document.activeElement?.closest("dialog") !== null));
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.keyboard.press("h");
+      await chosen("HU probe");
+      await page.context().close();
+    },
+    6 * minutes,
+  );
 });

@@ -1,11 +1,12 @@
 /** What the mouse and the keys do. */
+import { useEffect, useRef } from "preact/hooks";
 import { brushes } from "../viewer/painting.ts";
 import { pointerTools } from "../viewer/viewer.ts";
 import { windowPresets } from "../viewer/windows.ts";
 
 export function KeyHelp({ painting, onClose }: { readonly painting: boolean; readonly onClose: () => void }) {
   const rows: [string, string][] = [
-    ["wheel, ↑ ↓", "scroll; Page Up and Page Down by ten slices"],
+    ["wheel, ↑ ↓", "scroll the plane last pointed at or reached by Tab; Page Up and Page Down by ten slices"],
     ["left button", "the tool chosen above"],
     ["middle button", "pan"],
     ["right button", "zoom"],
@@ -21,8 +22,10 @@ export function KeyHelp({ painting, onClose }: { readonly painting: boolean; rea
     ["space", "cine"],
     ["R", "reset the view"],
   ];
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog open class="key-help" aria-label="Keys and mouse">
+    <dialog ref={dialog} class="key-help" aria-label="Keys and mouse" onClose={onClose}>
       <h2>Keys and mouse</h2>
       <dl>
         {rows.map(([key, meaning]) => (

@@ -29,18 +29,20 @@ export function ProbabilityStrip({ slabs, range, z, chosen, onChoose }: StripPro
   return (
     <figure class="strip" aria-label="Probability of embolism along the body">
       <figcaption>Slabs</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="list">
+      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="group" aria-label="Slabs">
         <line class="half" x1={width / 2} x2={width / 2} y1="0" y2={height} />
         {slabs.map((slab) => (
           <g
             key={slab.index}
             role="button"
-            tabIndex={0}
+            tabindex={0}
             class={slab.index === chosen ? "slab chosen" : "slab"}
             aria-label={`Slab ${slab.index + 1}, z ${slab.zMillimetres.toFixed(0)} mm, ${formatPercent(slab.probability)}`}
             onClick={() => onChoose(slab.index)}
             onKeyDown={(event) => {
-              if (event.key === "Enter" || event.key === " ") onChoose(slab.index);
+              if (event.key !== "Enter" && event.key !== " ") return;
+              event.preventDefault();
+              onChoose(slab.index);
             }}
           >
             <title>{`z ${slab.zMillimetres.toFixed(0)} mm: ${formatPercent(slab.probability)}`}</title>

@@ -97,7 +97,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   };
   const chooseTool = async (name: ToolName) => {
     const isBrush = name in brushes;
-    if (!viewer || (isBrush && mask.state.name !== "ready")) return;
+    if (!viewer || (isBrush && (!subject.kept || mask.state.name === "failed"))) return;
     wanted.current = name;
     if (isBrush) {
       // Until the mask is open a stroke would not paint; and another tool may be chosen meanwhile.
@@ -201,7 +201,7 @@ function PlaneView({
   const letters = { axial: ["A", "P", "R", "L"], coronal: ["H", "F", "R", "L"], sagittal: ["H", "F", "A", "P"] }[plane];
   return (
     <div class={`plane ${plane}`}>
-      <div class="canvas" ref={element} />
+      <div class="canvas" ref={element} role="img" aria-label={`CT, ${plane} plane`} />
       {(["top", "bottom", "left", "right"] as const).map((side, index) => (
         <span key={side} class={`letter ${side}`} aria-hidden="true">
           {letters[index]}

@@ -138,6 +138,8 @@ export class Viewer {
     this.#engine.render();
     for (const plane of planes) {
       elements[plane].addEventListener("contextmenu", (event) => event.preventDefault(), this.#listeners);
+      // Cornerstone takes its elements out of the order of the Tab key; the one in focus is scrolled by keys.
+      elements[plane].tabIndex = 0;
       this.#followPointer(plane, elements[plane]);
       this.#linkPlane(plane, elements[plane]);
     }
