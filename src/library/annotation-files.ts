@@ -6,6 +6,7 @@
  *     annotation/segmentation.dcm   the same as a DICOM object that refers to the CT's images; or, where there are none
  *     annotation/mask.nii.gz        such as it can refer to, the mask as NIfTI and the reason in annotation.json
  */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,6 +19,7 @@ import { isUnreferable, sourceSeries } from "../results/dicom/source-series.ts";
 import { writeNifti } from "../results/index.ts";
 import type { Mask, Series } from "../volume/index.ts";
 import { replaceAnnotation } from "./annotation-folder.ts";
+import { readIntact, writeChecksums } from "./checksums.ts";
 import type { Library } from "./library.ts";
 import { type Current, versionOf } from "./preconditions.ts";
 import { type AnnotationDocument, annotationDocumentSchema, gridSchema } from "./records.ts";
@@ -41,17 +43,22 @@ export interface AnnotationFiles extends Current {
   readonly packed: Uint8Array;
   /** Undefined where its file cannot be read. */
   readonly record: AnnotationRecord | undefined;
+  /** Whether the mask is not as it was written. */
+  readonly isDamaged: boolean;
 }
 
 /** Undefined where nobody annotated. To be read in the study's turn: while one is replaced there is none. */
 export async function readAnnotation(library: Library, id: string): Promise<AnnotationFiles | undefined> {
-  const file = (name: string) => readFile(library.path(id, "annotation", name)).catch(() => undefined);
-  const packed = await file(annotationFile.mask);
-  if (!packed) return undefined;
+  const folder = library.path(id, "annotation");
+  if (!existsSync(folder)) return undefined;
+  const file = (name: string) => readFile(join(folder, name)).catch(() => undefined);
+  const intact = await readIntact(folder, annotationFile.mask).catch(() => undefined);
+  const packed = intact ?? (await file(annotationFile.mask)) ?? new Uint8Array();
   const text = String((await file(annotationFile.record)) ?? "");
   const record = parseRecord(text);
   const by = record ? `${record.reader} saved an annotation of this study at ${record.at}` : "the study is annotated";
-  return { packed, record, version: versionOf(packed, text), last: by };
+  const isDamaged = !intact || !(await promisify(gunzip)(packed).then(Boolean, () => false));
+  return { packed, record, isDamaged, version: versionOf(packed, text), last: by };
 }
 
 function parseRecord(text: string): AnnotationRecord | undefined {
@@ -64,7 +71,7 @@ function parseRecord(text: string): AnnotationRecord | undefined {
 
 /**
  * Writes an annotation in place of an earlier one.
- * @returns the name of the file that others read the mask from
+ * @param commit what has to follow from it
  */
 export async function writeAnnotation(
   library: Library,
@@ -72,12 +79,13 @@ export async function writeAnnotation(
   series: Series,
   mask: Mask,
   { slices, reader, at }: AnnotationDocument,
-): Promise<string> {
+  commit: () => Promise<void>,
+): Promise<void> {
   const { size, spacing, origin, axes } = mask.geometry;
   const { seriesInstanceUid: seriesInstanceUID } = series;
   const { segmentation, noSegmentation } = await asSegmentation(series, mask, { slices, reader, at });
   const record = { slices, reader, at, seriesInstanceUID, grid: { size, spacing, origin, axes }, noSegmentation };
-  await replaceAnnotation(library.path(id), async (folder) => {
+  const write = async (folder: string) => {
     await writeAtomic(join(folder, annotationFile.mask), await promisify(gzip)(mask.voxels));
     await writeAtomic(join(folder, annotationFile.record), JSON.stringify(record));
     if (segmentation) await writeAtomic(join(folder, annotationFile.segmentation), segmentation);
@@ -85,12 +93,13 @@ export async function writeAnnotation(
       const description = "embolens annotation: 1 is embolus";
       await writeNifti(join(folder, annotationFile.nifti), { ...mask, description });
     }
-  });
-  return segmentation ? annotationFile.segmentation : annotationFile.nifti;
+    await writeChecksums(folder);
+  };
+  await replaceAnnotation(library.path(id), write, commit);
 }
 
 /** The reason instead where the CT has no images that the object could refer to. */
-async function asSegmentation(
+export async function asSegmentation(
   series: Series,
   mask: Mask,
   { slices, reader, at }: AnnotationDocument,

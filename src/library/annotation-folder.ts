@@ -12,8 +12,15 @@ import { join } from "node:path";
 
 const part = /^annotation\.([0-9a-f]{8}\.)?part$/;
 
-/** @param write fills the new folder; the earlier annotation stays where it fails */
-export async function replaceAnnotation(study: string, write: (folder: string) => Promise<void>): Promise<void> {
+/**
+ * @param write fills the new folder
+ * @param commit what has to follow from the new annotation; the earlier one is back in place where either fails
+ */
+export async function replaceAnnotation(
+  study: string,
+  write: (folder: string) => Promise<void>,
+  commit: () => Promise<void>,
+): Promise<void> {
   const beside = join(study, `annotation.${randomUUID().slice(0, 8)}.part`);
   const folder = join(study, "annotation");
   const before = join(study, "annotation.before");
@@ -22,6 +29,10 @@ export async function replaceAnnotation(study: string, write: (folder: string) =
     await write(beside);
     if (existsSync(folder)) await rename(folder, before);
     await rename(beside, folder);
+    await commit().catch(async (error) => {
+      await rename(folder, beside);
+      throw error;
+    });
   } finally {
     await rm(beside, { recursive: true, force: true });
     await recoverAnnotation(study);

@@ -3,27 +3,27 @@
  * entered into the reading room's cohort, from which `embolens train stage-one` starts. What lies on the disk is told in
  * annotation-files.ts.
  */
-import { existsSync } from "node:fs";
 import { rename, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { sliceHeight } from "../cohort/index.ts";
 import { RefusedError } from "../errors.ts";
-import { type Mask, readSegmentation, segmentationOn, voxelCount } from "../volume/index.ts";
+import { type Mask, patientPoint, readSegmentation, segmentationOn, voxelCount } from "../volume/index.ts";
 import { diskFile } from "../volume/node/index.ts";
 import {
   type AnnotationFiles,
   type AnnotationRecord,
   annotationFile,
+  asSegmentation,
   readAnnotation,
   unpackMask,
   writeAnnotation,
 } from "./annotation-files.ts";
-import { addToCohort, removeFromCohort } from "./cohort-sync.ts";
+import { damaged, readIntact } from "./checksums.ts";
+import { syncCohort } from "./cohort-sync.ts";
 import type { Library } from "./library.ts";
 import { type IfMatch, inTurn, preconditionHolds, requirePrecondition } from "./preconditions.ts";
 import type { AnnotationDocument, Study } from "./records.ts";
-import type { KeptVolume, VolumeCache } from "./volume-cache.ts";
+import { type KeptVolume, loadSeries, type VolumeCache } from "./volume-cache.ts";
 
 export interface NewAnnotation {
   /** The mask, compressed with gzip: one byte a voxel of the CT, 0 or 1. */
@@ -65,13 +65,15 @@ export function keepAnnotation(
     const mask: Mask = { geometry, voxels: await unpackMask(packed, voxelCount(geometry)) };
     checkSlices(mask, slices);
     const at = new Date().toISOString();
-    await store(library, study, volume, mask, { slices, reader, at });
-    const saved = await library.update(id, ({ warnings }) => ({
-      annotatedSlices: slices,
-      annotated: { reader, at },
-      warnings: warnings.filter((warning) => !isAboutAnnotation(warning)),
-    }));
-    return { study: saved, version: (await readAnnotation(library, id))!.version };
+    await writeAnnotation(library, id, volume.series, mask, { slices, reader, at }, async () => {
+      await library.update(id, ({ warnings }) => ({
+        annotatedSlices: slices,
+        annotated: { reader, at },
+        warnings: warnings.filter((warning) => !isAboutAnnotation(warning)),
+      }));
+    });
+    await syncCohort(library, id);
+    return { study: library.get(id), version: (await readAnnotation(library, id))!.version };
   });
 }
 
@@ -82,7 +84,8 @@ async function isKept(
   { slices, reader }: Pick<AnnotationDocument, "slices" | "reader">,
 ): Promise<boolean> {
   if (record?.reader !== reader || String(record.slices) !== String(slices)) return false;
-  const kept = await promisify(gunzip)(packed);
+  const kept = await promisify(gunzip)(packed).catch(() => undefined);
+  if (!kept) return false;
   const again = await promisify(gunzip)(sent, { maxOutputLength: kept.length + 1 }).catch(() => undefined);
   return again?.equals(kept) ?? false;
 }
@@ -116,37 +119,6 @@ function checkSlices({ geometry, voxels }: Mask, slices: readonly number[]): voi
   }
 }
 
-/** Writes the annotation and enters it into the cohort. */
-async function store(
-  library: Library,
-  { id, studyInstanceUID, patient, hospital }: Study,
-  { geometry, series }: KeptVolume,
-  mask: Mask,
-  annotation: AnnotationDocument,
-): Promise<void> {
-  const { slices, reader } = annotation;
-  const { seriesInstanceUid: seriesInstanceUID } = series;
-  const file = await writeAnnotation(library, id, series, mask, annotation);
-  const positive = mask.voxels.includes(1);
-  await addToCohort(library, {
-    id,
-    ...(studyInstanceUID === "" ? {} : { studyInstanceUID }),
-    ...(seriesInstanceUID === "" ? {} : { seriesInstanceUID }),
-    patient: patient.id || null,
-    hospital: hospital || null,
-    series: `studies/${id}/images`,
-    label: { value: positive ? "present" : "absent", origin: "annotation" },
-    annotations: [
-      {
-        mask: `studies/${id}/annotation/${file}`,
-        slices: slices.map((slice) => sliceHeight(geometry, slice)),
-        annotator: reader,
-      },
-    ],
-    split: null,
-  });
-}
-
 export interface StoredAnnotation {
   readonly mask: Mask;
   readonly record: AnnotationRecord | undefined;
@@ -159,22 +131,39 @@ export function keptAnnotation(library: Library, volumes: VolumeCache, id: strin
     const study = library.get(id);
     const found = await readAnnotation(library, id);
     if (!found) throw notAnnotated();
-    const { geometry } = await volumes.get(study);
-    const voxels = await unpackMask(found.packed, voxelCount(geometry));
-    return { mask: { geometry, voxels }, record: found.record, version: found.version };
+    const volume = await volumes.get(study);
+    const { geometry } = volume;
+    const { version, record } = found;
+    if (found.isDamaged) {
+      // The segmentation holds the same mask.
+      const again = await carriedOver(library, id, volume);
+      if (!again) throw damaged(annotationFile.mask);
+      return { mask: again.mask, record, version };
+    }
+    return { mask: { geometry, voxels: await unpackMask(found.packed, voxelCount(geometry)) }, record, version };
   });
 }
 
 const notAnnotated = () => new RefusedError("annotation-missing", "nobody has annotated this study");
 
-/** Its path. @throws RefusedError where there is none */
-export async function keptSegmentation(library: Library, id: string): Promise<string> {
-  const path = library.path(id, "annotation", annotationFile.segmentation);
-  if (existsSync(path)) return path;
+/** As a DICOM object, made again from the mask where it is damaged. @throws RefusedError where there is none */
+export async function keptSegmentation(library: Library, id: string): Promise<Uint8Array> {
+  const folder = library.path(id, "annotation");
   const kept = await readAnnotation(library, id);
   if (!kept) throw notAnnotated();
-  const why = kept.record?.noSegmentation === undefined ? "" : `: ${kept.record.noSegmentation}`;
-  throw new RefusedError("study-unknown", `the study has no DICOM images a segmentation could refer to${why}`);
+  const { record } = kept;
+  if (record?.noSegmentation !== undefined) {
+    const why = record.noSegmentation;
+    throw new RefusedError("study-unknown", `the study has no DICOM images a segmentation could refer to: ${why}`);
+  }
+  const intact = await readIntact(folder, annotationFile.segmentation).catch(() => undefined);
+  if (intact) return intact;
+  if (kept.isDamaged || !record?.grid) throw damaged(annotationFile.segmentation);
+  const geometry = { ...record.grid, origin: patientPoint(...record.grid.origin) };
+  const mask = { geometry, voxels: await unpackMask(kept.packed, voxelCount(geometry)) };
+  const { segmentation } = await asSegmentation(await loadSeries(library, library.get(id)), mask, record);
+  if (!segmentation) throw damaged(annotationFile.segmentation);
+  return segmentation;
 }
 
 /** Whether a study's warning tells of its annotation, so that another diagnosis leaves it standing. */
@@ -204,12 +193,14 @@ export function resampleAnnotation(
     const carried =
       record.seriesInstanceUID === volume.series.seriesInstanceUid && (await carriedOver(library, id, volume));
     if (carried) {
-      await store(library, study, volume, carried.mask, { ...record, slices: [...carried.slices] });
-      await library.update(id, { annotatedSlices: [...carried.slices] });
-      return;
+      const slices = [...carried.slices];
+      await writeAnnotation(library, id, volume.series, carried.mask, { ...record, slices }, async () => {
+        await library.update(id, { annotatedSlices: slices });
+      });
+      return syncCohort(library, id);
     }
     await rename(library.path(id, "annotation"), library.path(id, `annotation-${record.at.replace(/\D/g, "")}`));
-    await removeFromCohort(library, id);
+    await syncCohort(library, id);
     const message = `the annotation by ${record.reader} was painted on other images and is set aside: annotate the study again`;
     await library.update(id, ({ warnings }) => ({
       annotatedSlices: [],

@@ -8,7 +8,7 @@
  * They are written when they are asked for, from what is kept of the diagnosis; asked for again, they are the same objects
  * under the same identifiers, and a report that more was said in is another one.
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type AsyncZippable, zip } from "fflate";
 import { slicesOfView } from "../diagnosis/index.ts";
@@ -65,7 +65,7 @@ async function readDiagnosis(library: Library, id: string) {
 
 const ofAnnotation = (library: Library, id: string): ResultObject => ({
   name: annotationFile.segmentation,
-  write: () => inTurn(library, id, async () => await readFile(await keptSegmentation(library, id))),
+  write: () => inTurn(library, id, () => keptSegmentation(library, id)),
 });
 
 /** Files of a zip; compressed lightly, since attention is mostly nothing. */

@@ -6,6 +6,7 @@
  *     const { studies, refused } = await ingest(library, new VolumeCache(library), "upload", (name) => name);
  */
 export { keepAnnotation, keptAnnotation, keptSegmentation, resampleAnnotation } from "./annotations.ts";
+export { syncCohort } from "./cohort-sync.ts";
 export { DiagnosisProcess } from "./diagnosis-process.ts";
 export { keptObjects, zipped } from "./dicom-objects.ts";
 export { libraryHealth } from "./health.ts";

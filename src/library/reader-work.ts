@@ -3,7 +3,7 @@
  * it is kept, and its removal with the study.
  */
 import { readAnnotation } from "./annotation-files.ts";
-import { removeFromCohort } from "./cohort-sync.ts";
+import { syncCohort } from "./cohort-sync.ts";
 import type { Library } from "./library.ts";
 import { keptMeasurements } from "./measurements.ts";
 import { type Current, type IfMatch, inTurn, requirePrecondition, versionOf } from "./preconditions.ts";
@@ -43,7 +43,7 @@ export function removeStudyIfMatch(library: Library, id: string, seen: IfMatch):
   return inTurn(library, id, async () => {
     const work = await readWork(library, id);
     requirePrecondition(seen, work, !work.isEmpty);
-    await removeFromCohort(library, id);
     await library.remove(id);
+    await syncCohort(library, id);
   });
 }

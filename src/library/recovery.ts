@@ -20,7 +20,7 @@ export async function recoverStudy(
   id: string,
 ): Promise<{ readonly study: Study; readonly problem?: Problem } | undefined> {
   const found = await readRecord(folder);
-  if (found && !found.isCopy) return { study: found.study };
+  if (found && !found.isCopy) return { study: await withAnnotation(folder, found.study) };
   const study = found?.study ?? (await rebuilt(folder, id));
   if (!study) return undefined;
   await keepDamaged(folder);
@@ -37,6 +37,16 @@ export async function recoverStudy(
           hint: `verdicts and measurements that could not be read are missing; the damaged record is kept in studies/${id}`,
         },
   };
+}
+
+/** An annotation that was in place when the server was killed counts, though the record did not name it yet. */
+async function withAnnotation(folder: string, study: Study): Promise<Study> {
+  const annotation = await readJson(annotationDocumentSchema, join(folder, "annotation", "annotation.json"));
+  if (!annotation || annotation.at === study.annotated?.at) return study;
+  const { slices, reader, at } = annotation;
+  const whole = { ...study, annotatedSlices: slices, annotated: { reader, at } };
+  await writeRecord(folder, whole);
+  return whole;
 }
 
 /** What is left of a record may still be read by a person. */

@@ -21,6 +21,7 @@ import {
   libraryHealth,
   lockFolder,
   resampleAnnotation,
+  syncCohort,
   unwritableReason,
   VolumeCache,
 } from "../library/index.ts";
@@ -75,6 +76,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
 
 async function openService(settings: ServiceSettings, lock: FolderLock): Promise<RunningService> {
   const library = await Library.open(settings.data);
+  await syncCohort(library);
   const volumes = new VolumeCache(library);
   const process = new DiagnosisProcess();
   const { model, device } = settings;

@@ -1,5 +1,4 @@
 /** A reader's mask: taken, given back, and handed out as a DICOM segmentation. */
-import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import {
@@ -55,7 +54,7 @@ export function addAnnotationRoutes(api: FastifyInstance, library: Library, volu
   });
 
   api.get("/studies/:id/annotation.dcm", async (request, reply) => {
-    const path = await keptSegmentation(library, parameters.parse(request.params).id);
-    return reply.type("application/dicom").send(createReadStream(path));
+    const content = await keptSegmentation(library, parameters.parse(request.params).id);
+    return reply.type("application/dicom").send(Buffer.from(content));
   });
 }
