@@ -257,4 +257,28 @@ describe.skipIf(!hasBrowser)("viewing", () => {
     },
     6 * minutes,
   );
+
+  test(
+    "a study that can't be opened says why and leads back, where what was searched for still stands",
+    async () => {
+      const id = await addVolume(room, "Refusal", landmarks());
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(room.address);
+      await page.getByLabel("Search studies").fill("refusal");
+      const message = "the series has no images that could be shown";
+      await page.route("**/volume", (route) =>
+        route.fulfill({ status: 422, json: { error: { code: "series-none", message } } }),
+      );
+      await page.locator("tr.study .patient").click();
+      await page.getByRole("alert").filter({ hasText: message }).waitFor();
+      await page.getByRole("link", { name: "Back to the worklist" }).click();
+      expect(await page.getByLabel("Search studies").inputValue()).toBe("refusal");
+      expect(await page.title()).toBe("Worklist · Embolens");
+      // A link that was cut within an escape leads to the worklist.
+      await page.goto(`${room.address}/#/study/${id}%2`);
+      await page.locator("table.studies").waitFor();
+      await page.context().close();
+    },
+    2 * minutes,
+  );
 });

@@ -22,9 +22,21 @@ type Place =
 
 function placeOf(hash: string): Place {
   const study = /^#\/study\/(.+)$/.exec(hash);
-  if (study) return { name: "study", id: decodeURIComponent(study[1]!) };
+  const id = study && decoded(study[1]!);
+  if (id) return { name: "study", id };
   return hash === "#/local" ? { name: "local" } : { name: "worklist" };
 }
+
+/** Undefined where a link was cut or mistyped within an escape. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+const titles = { worklist: "Worklist", study: "Study", local: "On this computer" } as const;
 
 function usePlace(): Place {
   const [place, setPlace] = useState(() => placeOf(location.hash));
@@ -45,6 +57,9 @@ function usePlace(): Place {
 
 function Room() {
   const place = usePlace();
+  useEffect(() => {
+    document.title = `${titles[place.name]} · Embolens`;
+  }, [place]);
   const waiting = <p class="waiting">Opening the viewer …</p>;
   return (
     <>

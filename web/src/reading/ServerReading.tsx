@@ -38,11 +38,19 @@ export default function ServerReading({ id }: { readonly id: string }) {
       stop();
     };
   }, [id]);
+  useEffect(() => {
+    if (subject) document.title = `${subject.title} · Embolens`;
+  }, [subject?.title]);
   if (problem) {
     return (
-      <p class="alert" role="alert">
-        The study can’t be opened: {problem}
-      </p>
+      <main class="refusal">
+        <p class="alert" role="alert">
+          The study can’t be opened: {problem}
+        </p>
+        <p>
+          <a href="#/">Back to the worklist</a>
+        </p>
+      </main>
     );
   }
   return subject ? <Reading subject={subject} /> : <p class="waiting">Loading the study …</p>;
@@ -51,7 +59,13 @@ export default function ServerReading({ id }: { readonly id: string }) {
 /** @returns how to stop hearing of the study */
 async function load(id: string, show: (subject: ReadingSubject) => void): Promise<() => void> {
   let [{ study, diagnosis }, given] = await Promise.all([studyDetail(id), studyVerdicts(id)]);
-  const [ct, attention] = await Promise.all([studyVolume(id), diagnosis ? studyAttention(id) : null]);
+  const [ct, attention] = await Promise.all([
+    studyVolume(id).catch((error: unknown) => {
+      // Why the study was refused says more than that no series of it can be shown.
+      throw study.reason ? new Error(study.reason.message, { cause: error }) : error;
+    }),
+    diagnosis ? studyAttention(id) : null,
+  ]);
   const volume = { ...ct, warnings: [] };
   let heard = heardOf(study, study);
   const server = {

@@ -24,10 +24,14 @@ const filters = {
 } as const;
 type Filter = keyof typeof filters;
 
+/** What was last looked for in this tab: it is there again when a reader comes back from a study. */
+let lookedFor: { readonly search: string; readonly filter: Filter } = { search: "", filter: "all" };
+
 export function Worklist() {
   const { studies, problem } = useStudies();
-  const [search, setSearch] = useState("");
-  const [filter, setFilter] = useState<Filter>("all");
+  const [search, setSearch] = useState(lookedFor.search);
+  const [filter, setFilter] = useState(lookedFor.filter);
+  lookedFor = { search, filter };
   const shown = (studies ?? [])
     .filter(filters[filter].keep)
     .filter((study) => matches(study, search))
@@ -251,10 +255,16 @@ function Upload() {
     });
     try {
       const { studies, refused } = await upload(files);
-      const taken = `${studies.length} ${studies.length === 1 ? "study" : "studies"} added.`;
+      const taken =
+        studies.length === 0
+          ? "Nothing was added."
+          : `${studies.length} ${studies.length === 1 ? "study" : "studies"} added.`;
       const reasons = [...new Set(refused.map(({ message }) => message))].slice(0, 3);
       setMessage({
-        text: refused.length === 0 ? taken : `${taken} ${refused.length} files refused: ${reasons.join("; ")}`,
+        text:
+          refused.length === 0
+            ? taken
+            : `${taken} ${refused.length} ${refused.length === 1 ? "file" : "files"} refused: ${reasons.join("; ")}`,
         problem: refused.length > 0,
       });
     } catch (error) {
