@@ -103,6 +103,8 @@ export const errorCodes = {
   "version-missing": "a change that would replace somebody's work does not say which version it was made from",
   "request-invalid": "a request to the server is not of its form",
   "address-unavailable": "the server cannot listen on the named address",
+  "backup-damaged": "a file of a backup is missing or not as it was written",
+  "backup-unfinished": "a study changed each time it was copied",
   "file-damaged": "a file of the reading room is not as it was written",
   "model-unloadable": "the model that judges cannot be loaded",
   "library-in-use": "another server holds the folder of the reading room",

@@ -38,6 +38,8 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   prepare: { summary: "studies to slabs, once, for training", load: () => import("./prepare.ts") },
   train: { summary: "train a network on a prepared store; resumes where it stopped", load: () => import("./train.ts") },
   serve: { summary: "the reading room and its API", load: () => import("./serve.ts") },
+  backup: { summary: "a copy of a reading room, also while its server works", load: () => import("./backup.ts") },
+  restore: { summary: "a reading room from a backup", load: () => import("./restore.ts") },
   evaluate: { summary: "metrics and a report page of a model", load: () => import("./evaluate.ts") },
   experiment: {
     summary: "the published experiment, end to end, on a synthetic hospital",

@@ -5,7 +5,9 @@
  *     const library = await Library.open("reading-room");
  *     const { studies, refused } = await ingest(library, new VolumeCache(library), "upload", (name) => name);
  */
+
 export { keepAnnotation, keptAnnotation, keptSegmentation, resampleAnnotation } from "./annotations.ts";
+export { backUp, restore } from "./backup.ts";
 export { syncCohort } from "./cohort-sync.ts";
 export { DiagnosisProcess } from "./diagnosis-process.ts";
 export { keptObjects, zipped } from "./dicom-objects.ts";

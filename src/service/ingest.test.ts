@@ -132,3 +132,42 @@ test("an upload of more files than the limit is refused with the way out", async
     hint: expect.stringContaining("zip"),
   });
 });
+
+test("a study in a zip within a zip is taken in", async () => {
+  const service = await start();
+  const inner = zipSync(dicomFiles("one"));
+  const { result } = await send(service, { "outer.zip": zipSync({ "inner.zip": zipSync({ "study.zip": inner }) }) });
+  expect(result.studies).toMatchObject([{ images: 8 }]);
+  expect(result.refused).toEqual([]);
+});
+
+test("archives that lie deeper than anybody packs, and those named otherwise, are refused by name", async () => {
+  const service = await start();
+  let zip = zipSync(dicomFiles("one"));
+  for (let depth = 0; depth < 6; depth++) zip = zipSync({ [`depth-${depth}.zip`]: zip });
+  const deep = await send(service, { "deep.zip": zip });
+  expect([deep.status, deep.result.studies]).toEqual([202, []]);
+  expect(deep.result.refused).toMatchObject([{ code: "archive-unsafe", message: expect.stringContaining("deep.zip") }]);
+  const named = await send(service, { "outer.zip": zipSync({ inner: zipSync(dicomFiles("one")) }) });
+  expect(named.result.studies).toEqual([]);
+  expect(named.result.refused.length).toBeGreaterThan(0);
+});
+
+test("a truncated zip is refused as what it is, by its name", async () => {
+  const service = await start();
+  const zip = zipSync(dicomFiles("one"));
+  const { status, result } = await send(service, { "study.zip": zip.subarray(0, zip.length / 2) });
+  expect([status, result.studies]).toEqual([202, []]);
+  expect(result.refused).toMatchObject([{ file: "study.zip", code: "file-truncated" }]);
+});
+
+test("another image of an identifier that the study holds is refused by name", async () => {
+  const service = await start();
+  const files = Object.entries(dicomFiles("one"));
+  await send(service, Object.fromEntries(files.slice(0, 7)));
+  const changed = Uint8Array.from(files[0]![1]);
+  changed[changed.length - 1]! ^= 1;
+  const { result } = await send(service, { "again.dcm": changed, "new.dcm": files[7]![1] });
+  expect(result.added).toMatchObject([{ images: 1 }]);
+  expect(result.refused).toMatchObject([{ file: "again.dcm", code: "slice-duplicate" }]);
+});
