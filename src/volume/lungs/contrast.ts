@@ -9,7 +9,7 @@
  * unenhanced tissue.
  */
 import type { Triple } from "../geometry.ts";
-import type { CoarseChest } from "./coarse.ts";
+import { bearableNoise, type CoarseChest, denoise } from "./coarse.ts";
 import { components } from "./shapes.ts";
 import { leftLung, rightLung } from "./split-left-right.ts";
 
@@ -29,12 +29,16 @@ const depthShare = { lower: 0.1, upper: 0.55 };
 /** Of the lungs' height, from the base: heart and pulmonary trunk, below collar bones and arch. */
 const heightShare = { lower: 0.2, upper: 0.7 };
 
+/** @param middle column of the body's middle */
 export function judgeContrast(
-  { hu, geometry: { size, spacing } }: CoarseChest,
+  { hu: noisy, geometry: { size, spacing } }: CoarseChest,
   labels: Uint8Array,
   tissue: Uint8Array,
+  middle: number,
 ): Contrast {
-  const between = betweenLungs(labels, size);
+  // Noise alone would make a pool of bright voxels out of plain blood.
+  const hu = denoise(noisy, size, spacing, bearableNoise.blood);
+  const between = betweenLungs(labels, size, middle);
   const soft: number[] = [];
   const bright = new Uint8Array(hu.length);
   for (let voxel = 0; voxel < hu.length; voxel++) {
@@ -55,7 +59,7 @@ export function judgeContrast(
 }
 
 /** Row by row, what lies between the right and the left lung, at the depth and height of heart and pulmonary trunk. */
-function betweenLungs(labels: Uint8Array, [columns, rows, slices]: Triple): Uint8Array {
+function betweenLungs(labels: Uint8Array, [columns, rows, slices]: Triple, middle: number): Uint8Array {
   const between = new Uint8Array(labels.length);
   const area = columns * rows;
   const base = Math.floor(labels.findIndex((label) => label > 0) / area);
@@ -63,12 +67,18 @@ function betweenLungs(labels: Uint8Array, [columns, rows, slices]: Triple): Uint
   for (let slice = 0; slice < slices; slice++) {
     const height = (slice - base) / Math.max(1, apex - base);
     if (height < heightShare.lower || height > heightShare.upper) continue;
-    fillBetween(labels.subarray(slice * area, (slice + 1) * area), between.subarray(slice * area), columns, rows);
+    fillBetween(
+      labels.subarray(slice * area, (slice + 1) * area),
+      between.subarray(slice * area),
+      columns,
+      rows,
+      middle,
+    );
   }
   return between;
 }
 
-function fillBetween(labels: Uint8Array, between: Uint8Array, columns: number, rows: number): void {
+function fillBetween(labels: Uint8Array, between: Uint8Array, columns: number, rows: number, middle: number): void {
   const front = Math.floor(labels.findIndex((label) => label > 0) / columns);
   const back = Math.floor(labels.findLastIndex((label) => label > 0) / columns);
   if (back < 0) return;
@@ -76,8 +86,10 @@ function fillBetween(labels: Uint8Array, between: Uint8Array, columns: number, r
     const depth = (row - front) / Math.max(1, back - front);
     if (depth < depthShare.lower || depth > depthShare.upper) continue;
     const line = labels.subarray(row * columns, (row + 1) * columns);
-    const from = line.lastIndexOf(rightLung);
-    const to = line.indexOf(leftLung);
+    // Where one lung holds no air, the mediastinum is taken to reach as far beyond the body's middle as on the other side.
+    const [right, left] = [line.lastIndexOf(rightLung), line.indexOf(leftLung)];
+    const from = right < 0 && left >= 0 ? Math.round(2 * middle - left) : right;
+    const to = left < 0 && right >= 0 ? Math.round(2 * middle - right) : left;
     if (from >= 0 && to > from) between.fill(1, row * columns + from + 1, row * columns + to);
   }
 }

@@ -10,13 +10,13 @@
  * from the other one.
  */
 import { RefusedError, type Warning } from "../../errors.ts";
-import { type Geometry, type Triple, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
+import { type Geometry, patientPoint, type Triple, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import { canonicalAxial } from "../prepare/orientation.ts";
 import type { SliceRange } from "../prepare/resample.ts";
 import type { Mask, Volume } from "../volume.ts";
 import { findBowelGas } from "./air-components.ts";
 import { findAirways } from "./airways.ts";
-import { findBody } from "./body.ts";
+import { type Body, findBody } from "./body.ts";
 import { type CoarseChest, coarsen } from "./coarse.ts";
 import { type Contrast, judgeContrast } from "./contrast.ts";
 import { close, components, fillSlices, select } from "./shapes.ts";
@@ -63,12 +63,69 @@ const opaqueShare = 0.1;
 export function findLungs(volume: Volume): Lungs {
   const axial = canonicalAxial(volume);
   const coarse = coarsen(axial);
+  const body = findBody(coarse);
+  const scale = bodyScale(body, coarse.geometry);
+  if (scale === 1) return search(axial, coarse, body);
+  // All lengths and volumes here are an adult's: a child is searched as the adult it would be at that width.
+  const adult = { ...axial, geometry: scaled(axial.geometry, 1 / scale) };
+  const adultCoarse = coarsen(adult);
+  const found = search(adult, adultCoarse, findBody(adultCoarse));
+  const { range, rangeMillimetres, millilitres, labels } = found;
+  return {
+    ...found,
+    labels: { ...labels, geometry: scaled(labels.geometry, scale) },
+    range: { lower: range.lower * scale, upper: range.upper * scale },
+    rangeMillimetres: [rangeMillimetres[0] * scale, rangeMillimetres[1] * scale],
+    millilitres: { left: millilitres.left * scale ** 3, right: millilitres.right * scale ** 3 },
+  };
+}
+
+/** The same voxels in a patient of another size. */
+const scaled = (geometry: Geometry, factor: number): Geometry => ({
+  ...geometry,
+  spacing: [geometry.spacing[0] * factor, geometry.spacing[1] * factor, geometry.spacing[2] * factor],
+  origin: patientPoint(geometry.origin[0] * factor, geometry.origin[1] * factor, geometry.origin[2] * factor),
+});
+
+/** Width and depth of an adult's chest, in millimetres, and how much others may differ before they are searched at a scale. */
+const adultSides = [350, 240] as const;
+const adultScales = { least: 0.72, most: 1.5 };
+
+/**
+ * How large the body is against an adult's: by its width or, where the image cuts it off at a side, by its depth. 1 for
+ * adults, and where it is cut off both ways.
+ */
+function bodyScale({ tissue }: Body, { size, spacing }: Geometry): number {
+  const area = size[0] * size[1];
+  for (const axis of [0, 1] as const) {
+    const lengths: number[] = [];
+    let cut = 0;
+    for (let slice = 0; slice < size[2]; slice++) {
+      let [first, last] = [size[axis], -1];
+      for (let pixel = 0; pixel < area; pixel++) {
+        if (tissue[slice * area + pixel] === 0) continue;
+        const at = axis === 0 ? pixel % size[0] : Math.floor(pixel / size[0]);
+        if (at < first) first = at;
+        if (at > last) last = at;
+      }
+      if (last < 0) continue;
+      lengths.push((last - first + 1) * spacing[axis]);
+      if (first === 0 || last === size[axis] - 1) cut++;
+    }
+    if (lengths.length === 0 || cut > lengths.length / 4) continue;
+    lengths.sort((a, b) => a - b);
+    const scale = lengths[Math.floor(lengths.length / 2)]! / adultSides[axis];
+    return scale >= adultScales.least && scale <= adultScales.most ? 1 : scale;
+  }
+  return 1;
+}
+
+function search(axial: Volume, coarse: CoarseChest, { tissue, innerAir }: Body): Lungs {
   const { geometry, hu } = coarse;
   const { size, spacing } = geometry;
-  const { tissue, innerAir } = findBody(coarse);
   const airways = findAirways(coarse, innerAir, tissue);
   const open = select(hu.length, (voxel) => innerAir[voxel] === 1 && airways[voxel] === 0);
-  const gas = findBowelGas(coarse, open);
+  const gas = findBowelGas(coarse, open, airways);
   const candidates = select(hu.length, (voxel) => open[voxel] === 1 && gas[voxel] === 0);
   const kept = keepLungs(candidates, coarse);
   const middle = columnMiddle(tissue, size[0]);
@@ -103,7 +160,7 @@ export function findLungs(volume: Volume): Lungs {
     range,
     rangeMillimetres: [Math.min(...ends), Math.max(...ends)],
     millilitres,
-    contrast: judgeContrast(coarse, labels, tissue),
+    contrast: judgeContrast(coarse, labels, tissue, middle),
     coverage,
     warnings: judge(coverage, Math.max(...areas), millilitres),
   };

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { axialGeometry, makeChest } from "../../../test/chest.ts";
 import { RefusedError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import { patientPoint, type Triple } from "../geometry.ts";
 import type { Volume } from "../volume.ts";
 import { findLungs, lungMask } from "./find.ts";
@@ -36,6 +37,44 @@ describe("finding the lungs of a synthetic chest", () => {
       expect(lungs.rangeMillimetres[0]).toBeGreaterThan(-10);
       expect(lungs.warnings).toEqual([]);
     }
+  });
+
+  it.each([0.5, 0.6, 2])("finds a chest of %f times the size where it is, and as much of it", (scale) => {
+    const volume = makeChest();
+    const { spacing, origin } = volume.geometry;
+    const geometry = {
+      ...volume.geometry,
+      spacing: [spacing[0] * scale, spacing[1] * scale, spacing[2] * scale] as const,
+      origin: patientPoint(origin[0] * scale, origin[1] * scale, origin[2] * scale),
+    };
+    const lungs = findLungs({ ...volume, geometry });
+    expect(Math.abs(lungs.rangeMillimetres[0] - plain.rangeMillimetres[0] * scale)).toBeLessThanOrEqual(5);
+    expect(Math.abs(lungs.rangeMillimetres[1] - plain.rangeMillimetres[1] * scale)).toBeLessThanOrEqual(5);
+    expect(lungs.millilitres.right / plain.millilitres.right / scale ** 3).toBeCloseTo(1, 1);
+    expect(lungs.warnings).toEqual([]);
+  });
+
+  it.each([100, 200, 300])("finds them, and no contrast that is not there, under noise of %i HU", (deviation) => {
+    const random = new Random(7, "noise", deviation);
+    const volume = makeChest({ spacing: [2, 2, 2.5], size: [192, 192, 120], blood: 40 });
+    const voxels = volume.voxels.map((value) => Math.max(-1024, value + deviation * random.normal()));
+    const lungs = findLungs({ ...volume, voxels });
+    expect(Math.abs(lungs.rangeMillimetres[0])).toBeLessThanOrEqual(5);
+    expect(Math.abs(lungs.rangeMillimetres[1] - 240)).toBeLessThanOrEqual(5);
+    expect(lungs.contrast.contrastHu).toBeLessThan(100);
+  });
+
+  it("takes lungs emptied by emphysema, at -950 HU, for lungs", () => {
+    const volume = makeChest();
+    const voxels = volume.voxels.map((value) => (value < -700 && value > -940 ? value - 100 : value));
+    const lungs = findLungs({ ...volume, voxels });
+    expect(lungs.rangeMillimetres).toEqual(plain.rangeMillimetres);
+    expect(lungs.millilitres.left / plain.millilitres.left).toBeCloseTo(1, 1);
+  });
+
+  it("measures contrast beside one lung that holds no air", () => {
+    expect(findLungs(makeChest({ opaqueLeft: true, blood: 350 })).contrast.contrastHu).toBeGreaterThan(300);
+    expect(findLungs(makeChest({ opaqueLeft: true, blood: 40 })).contrast.enhanced).toBe(false);
   });
 
   it("finds the same range at 8 mm slices, to a slice", () => {

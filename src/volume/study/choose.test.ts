@@ -69,6 +69,34 @@ describe("the series to judge", () => {
     expect(chosen([series("second", { seriesNumber: 5 }), series("first", { seriesNumber: 4 })])).toBe("first");
   });
 
+  test("holds contrast in its great vessels, whatever its tag says, unless it shows a part of the chest only", () => {
+    const plain = series("plain", { contrastAgent: "Iohexol", spacing: [0.7, 0.7, 1], kernel: "B30f" });
+    const angiogram = series("angiogram", { kernel: "B70f" });
+    const late = series("late", {});
+    const watched = series("bolus watched", {});
+    const lung = (found: Series) => (found === watched ? 20 : found === angiogram ? 250 : 290);
+    const contrast = (found: Series) =>
+      new Map([
+        [angiogram, 320],
+        [late, 130],
+        [watched, 400],
+      ]).get(found);
+    for (const order of [
+      [plain, angiogram, late, watched],
+      [watched, late, angiogram, plain],
+    ]) {
+      expect(chooseSeries(order, lung, contrast)).toBe(angiogram);
+      expect(
+        chooseSeries(
+          order.filter((one) => one !== angiogram),
+          lung,
+          contrast,
+        ),
+      ).toBe(late);
+      expect(chooseSeries([plain, watched], lung, contrast)).toBe(plain);
+    }
+  });
+
   test("tells soft kernels from sharp ones by their makers' names", () => {
     const named = (...kernels: string[]) => kernels.map(kernelSharpness);
     expect(new Set(named("B30f", "Br40d\\3", "STANDARD", "SOFT", "FC08", "B", "I31f\\3", "Bv36d"))).toEqual(
@@ -93,7 +121,10 @@ describe("the series to judge", () => {
     const look = async (candidate: Series) => {
       looked.push(candidate.description);
       const upper = lungs.get(candidate);
-      return upper === undefined ? undefined : { name: candidate.description, lungs: { range: { lower: 0, upper } } };
+      const contrast = { contrastHu: null, enhanced: false };
+      return upper === undefined
+        ? undefined
+        : { name: candidate.description, lungs: { range: { lower: 0, upper }, contrast } };
     };
     expect((await chooseByLungs([first, contrast], look))?.name).toBe("contrast");
     looked.length = 0;

@@ -3,15 +3,20 @@
  *
  *     const chosen = chooseSeries(study.series);
  *
- * Among accepted, axial series, in this order of importance: the most lung (series that show as much within 20 mm are
- * equals), contrast named in the header, the thinnest slices (equal within a tenth), a soft kernel, the lower series
- * number. Where the lungs haven't been looked for, the length of the scan stands in for them, as far as lungs reach.
+ * Among accepted, axial series, in this order of importance: contrast measured in the great vessels, among those that show
+ * most of the chest (the image outweighs the tag: an unenhanced series often carries the agent of its examination, and an
+ * angiogram often doesn't); the most lung (series that show as much within 20 mm are equals), contrast named in the header,
+ * the thinnest slices (equal within a tenth), a soft kernel, the lower series number. Where the lungs haven't been looked for, the length of the scan stands in for them, as far as lungs reach.
  */
 import type { Lungs } from "../lungs/find.ts";
 import type { Series } from "./series.ts";
 
 /** Differences in lung below this, in millimetres, are no difference. */
 const sameLung = 20;
+/** A series that shows less of the longest lung than this is a part of a chest, be it enhanced: a bolus being watched. */
+const mostOfTheChest = 0.6;
+/** HU in the great vessels of a series fit to be judged, and of one that can be (diagnosis/quality.ts). */
+const enhancement = { good: 180, least: 100 } as const;
 /** No lungs are longer. */
 const longestLung = 350;
 const sameThickness = 0.1;
@@ -38,11 +43,13 @@ const thickness = ({ sliceThickness, spacing }: Series): number =>
 
 /**
  * @param lungLength millimetres of lung a series shows from base to apex, where known
+ * @param contrastHu HU measured in the great vessels, where measured; without contrast there none
  * @returns the series to judge, or undefined when none can be
  */
 export function chooseSeries(
   series: readonly Series[],
   lungLength: (series: Series) => number | undefined = () => undefined,
+  contrastHu: (series: Series) => number | undefined = () => undefined,
 ): Series | undefined {
   let candidates = series.filter(({ accepted, orientation }) => accepted && orientation === "axial");
   const keep = (best: (series: Series) => number, within: (most: number) => number): void => {
@@ -50,6 +57,14 @@ export function chooseSeries(
     candidates = candidates.filter((candidate) => best(candidate) >= most - within(most));
   };
   const lung = (candidate: Series) => lungLength(candidate) ?? scanLength(candidate);
+  keep(lung, (most) => (1 - mostOfTheChest) * most);
+  keep(
+    (candidate) => {
+      const hu = contrastHu(candidate) ?? 0;
+      return hu >= enhancement.good ? 2 : hu >= enhancement.least ? 1 : 0;
+    },
+    () => 0,
+  );
   keep(lung, () => sameLung);
   keep(
     ({ contrastAgent }) => (contrastAgent === undefined ? 0 : 1),
@@ -72,17 +87,25 @@ export function chooseSeries(
  * at most two findings, and so two volumes, are held at a time.
  * @param look into a series; undefined where it shows no lungs
  */
-export async function chooseByLungs<Found extends { readonly lungs: Pick<Lungs, "range"> }>(
+export async function chooseByLungs<Found extends { readonly lungs: Pick<Lungs, "range" | "contrast"> }>(
   series: readonly Series[],
   look: (series: Series) => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
   const lengths = new Map<Series, number>();
-  const choose = () => chooseSeries([...lengths.keys()], (candidate) => lengths.get(candidate));
+  const contrasts = new Map<Series, number>();
+  const choose = () =>
+    chooseSeries(
+      [...lengths.keys()],
+      (candidate) => lengths.get(candidate),
+      (candidate) => contrasts.get(candidate),
+    );
   let kept: { readonly series: Series; readonly found: Found } | undefined;
   for (const candidate of series) {
     const found = await look(candidate);
     if (!found) continue;
-    lengths.set(candidate, found.lungs.range.upper - found.lungs.range.lower);
+    const { range, contrast } = found.lungs;
+    lengths.set(candidate, range.upper - range.lower);
+    if (contrast.enhanced && contrast.contrastHu !== null) contrasts.set(candidate, contrast.contrastHu);
     if (choose() === candidate) kept = { series: candidate, found };
   }
   const best = choose();
