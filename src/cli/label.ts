@@ -84,7 +84,7 @@ export function define(command: Command): void {
       "compare the labels with this column (present, absent, uncertain, not-mentioned; 1, 0; empty: not compared)",
     )
     .option("--cohort <file>", "write the labels into this cohort, with their origin and confidence")
-    .option("--threshold <number>", "least confidence of a label that goes into the cohort", numberBetween(0, 1), 0.7)
+    .option("--threshold <number>", "least confidence of a label that goes into the cohort", numberBetween(0, 1), 0.9)
     .option("--replace", "in the cohort, replace a data set's or simulation's labels too; persons' labels always stay")
     .option("--out <file>", "write the table of labels to this file instead of the terminal")
     .addHelpText(
@@ -118,11 +118,16 @@ async function label(path: string, options: LabelOptions): Promise<LabelResult> 
     onProgress,
     signal,
   });
+  // A hundred thousand reports' evidence would fill the memory, and the table shows one sentence a report.
+  const needsAllEvidence = options.json === true || options.evaluate !== undefined || options.review !== undefined;
   const reports = texts.map(({ id, text }, index): LabelledReport => {
     signal.throwIfAborted();
     if ((index + 1) % 500 === 0)
       onProgress({ label: "labelling", done: index + 1, total: texts.length, unit: "reports" });
-    return { id, ...labelReport(text, lexicon) };
+    const report: LabelledReport = { id, ...labelReport(text, lexicon) };
+    if (needsAllEvidence) return report;
+    const deciding = decidingEvidence(report);
+    return { ...report, evidence: deciding ? [deciding] : [] };
   });
   for (const note of notes.slice(0, linesShown)) say(note);
   if (notes.length > linesShown) say(`and ${notes.length - linesShown} more: --json lists all`);

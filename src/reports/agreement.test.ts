@@ -43,3 +43,18 @@ test("the table quotes what needs quotation marks and shows the sentence that de
     '"a""1",present,0.97,definite,acute,segmental,right,,not-stated,not-mentioned,,PE,,"Acute, segmental ""PE"" in the RLL.",',
   );
 });
+
+test("attributes are compared where the label is right and the truth names them", () => {
+  const { attributes } = compareLabels([
+    {
+      truth: "present",
+      label: label("a", "Acute PE, right lower lobe."),
+      attributes: { side: "right", acuity: "chronic" },
+    },
+    { truth: "present", label: label("b", "No PE."), attributes: { side: "left" } },
+    { truth: "absent", label: label("c", "No PE."), attributes: { side: "" } },
+  ]);
+  expect(attributes.side).toMatchObject({ count: 1, of: 1 });
+  expect(attributes.acuity).toMatchObject({ count: 0, of: 1 });
+  expect(attributes.location).toBeUndefined();
+});

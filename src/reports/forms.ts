@@ -114,7 +114,7 @@ function readLine(raw: string, lexicon: CompiledLexicon): string | undefined {
     (namesDisease(field.label, lexicon) || lexicon.forms.describing.test(field.label))
   )
     return undefined;
-  if (/^[\s._\-–—*#?]*$/.test(field.value) && field.value !== "" && /[._*]{2}/.test(field.value)) return undefined;
+  if (/^(?:[._*#?\s]{2,}|[\s\-–—_]+)$/.test(field.value)) return undefined;
   if (!namesDisease(field.label, lexicon)) return line;
   const affirmed = forms.affirmed.exec(field.value);
   if (affirmed) {

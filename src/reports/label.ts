@@ -21,7 +21,7 @@ import {
   type Quality,
   type Side,
 } from "./lexicon/lexicon.ts";
-import { type ReadReport, readStatements, type Statement } from "./statements.ts";
+import { normaliseText, type ReadReport, readStatements, type Statement } from "./statements.ts";
 
 export const reportLabels = ["present", "absent", "uncertain", "not-mentioned"] as const;
 export type ReportLabelValue = (typeof reportLabels)[number];
@@ -78,8 +78,9 @@ export function labelReport(text: string, lexicon?: CompiledLexicon): ReportLabe
     compiledEnglish ??= compileLexicon(english);
     lexicon = compiledEnglish;
   }
-  const notRead = isForeign(text, lexicon) ? "language" : null;
-  const { statements, quality } = notRead ? unread : readStatements(text, lexicon);
+  const plain = normaliseText(text, lexicon);
+  const notRead = isForeign(plain, lexicon) ? "language" : null;
+  const { statements, quality } = notRead ? unread : readStatements(plain, lexicon);
   const disease = statements.filter(({ kind }) => kind === "pulmonary");
   const verdict = decide(disease);
   const nonDiagnostic = quality === "non-diagnostic" && verdict.label === "not-mentioned";

@@ -27,14 +27,14 @@ export interface FindMentionsOptions {
   /** The report defines the abbreviation of the disease as something else. */
   readonly abbreviationIsOther?: boolean;
   /** The report is of an examination that shows the pulmonary arteries, so that "vessels normal" is an answer. */
-  readonly isAngiography?: boolean;
-  readonly isRadiograph?: boolean;
+  readonly isAngiography?: () => boolean;
+  readonly isRadiograph?: () => boolean;
 }
 
 export function findMentions(
   tokens: readonly Token[],
   lexicon: CompiledLexicon,
-  { abbreviationIsOther = false, isAngiography = true, isRadiograph = false }: FindMentionsOptions = {},
+  { abbreviationIsOther = false, isAngiography = () => true, isRadiograph = () => false }: FindMentionsOptions = {},
 ): Mention[] {
   const found = lexicon.mentions.find(tokens);
   if (found.length === 0) return [];
@@ -43,7 +43,7 @@ export function findMentions(
   let otherwise: boolean | undefined;
   const mentions: Mention[] = [];
   for (const { value, from, to } of found) {
-    if (value.ofVessels && !isAngiography && isOfRadiograph({ from, to }, tokens, lexicon, isRadiograph)) continue;
+    if (value.ofVessels && !isAngiography() && isOfRadiograph({ from, to }, tokens, lexicon, isRadiograph)) continue;
     const isAbbreviation = to === from + 1 && tokens[from]!.text === lexicon.source.abbreviatedDisease.word;
     if (isAbbreviation) {
       otherwise ??= abbreviationIsOther || standsForSomethingElse(tokens, lexicon);
@@ -72,8 +72,8 @@ const isOfRadiograph = (
   { from, to }: Range,
   tokens: readonly Token[],
   { vesselsOfRadiograph }: CompiledLexicon,
-  isRadiograph: boolean,
-): boolean => isRadiograph || tokens.slice(from, to).some(({ text }) => vesselsOfRadiograph.has(text));
+  isRadiograph: () => boolean,
+): boolean => isRadiograph() || tokens.slice(from, to).some(({ text }) => vesselsOfRadiograph.has(text));
 
 /** A clot in the stump of a tied artery grew there. The stump is named in the same part of the sentence, a colon notwithstanding. */
 function liesInStump(mention: Range, tokens: readonly Token[], lexicon: CompiledLexicon): boolean {

@@ -1,7 +1,7 @@
 /**
  * A report read: each mention of the disease, of other emboli and of the right heart, with what is said of it and where.
  *
- *     const { statements, quality } = readStatements(text, compileLexicon(english));
+ *     const { statements, quality } = readStatements(normaliseText(text, lexicon), lexicon);
  */
 import { type Description, describeMention } from "./attributes.ts";
 import { type Certainty, classifyAssertion, type MentionState } from "./context.ts";
@@ -12,6 +12,7 @@ import type { CompiledLexicon } from "./lexicon/compile.ts";
 import type { Quality, SectionKind } from "./lexicon/lexicon.ts";
 import { plainLines } from "./markup.ts";
 import { type FindMentionsOptions, findMentions, type Mention, standsForSomethingElse } from "./mentions.ts";
+import type { PhraseBook } from "./phrases.ts";
 import { qualityOfSentence, ventricleRatio, worse } from "./quality.ts";
 import { type Section, splitSections } from "./sections.ts";
 import { type Span, splitSentences } from "./sentences.ts";
@@ -60,18 +61,22 @@ const qualitySections: ReadonlySet<SectionKind> = new Set(["examination", "techn
 const longestQuoted = 400;
 const undescribed: Description = { acuity: [], levels: [], sides: [] };
 
-export function readStatements(text: string, lexicon: CompiledLexicon): ReadReport {
-  const written = normaliseText(text, lexicon);
+/** @param written see {@link normaliseText} */
+export function readStatements(written: string, lexicon: CompiledLexicon): ReadReport {
   const lower = lowerCase(written);
   const statements: Statement[] = [];
   let quality: Quality | undefined;
   const sections = splitSections(lower, lexicon);
-  const words = tokenise(lower, 0, lower.length, lexicon.words);
-  const options = {
+  let words: readonly Token[] | undefined;
+  const holds = (book: PhraseBook<true>): boolean => {
+    words ??= tokenise(lower, 0, lower.length, lexicon.words);
+    return book.find(words).length > 0;
+  };
+  const options: FindMentionsOptions = {
     abbreviationIsOther: definesOtherwise(lower, lexicon),
-    // Does the report speak of an angiogram or of clots at all?
-    isAngiography: lexicon.angiography.find(words).length > 0,
-    isRadiograph: lexicon.radiograph.find(words).length > 0,
+    // Does the report speak of an angiogram or of clots at all? Few sentences ask.
+    isAngiography: () => holds(lexicon.angiography),
+    isRadiograph: () => holds(lexicon.radiograph),
   };
   for (const section of sections) {
     const answers = !silentSections.has(section.kind);

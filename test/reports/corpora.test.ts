@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareLabels } from "../../src/reports/index.ts";
+import { compareLabels, compileLexicon, german } from "../../src/reports/index.ts";
 import { attributeShare, attributes, labelCorpus, readCorpus } from "./corpora.ts";
 
 describe("on the development half", () => {
@@ -69,4 +69,23 @@ describe("on texts in the manner of other authors: lists, forms, templates, dict
   test.each(attributes)("at least 90 % of the attribute %s are right", (attribute) => {
     if (rows.some((row) => row[attribute] !== "")) expect(attributeShare(rows, attribute)).toBeGreaterThanOrEqual(0.9);
   });
+});
+
+describe("in German, by the same rules and another table", () => {
+  const german20 = (name: string) => compareLabels(labelCorpus(readCorpus(name), compileLexicon(german)));
+
+  test("every development text gets its label, and at least nine in ten of the held-out half", () => {
+    expect(german20("german-development.csv").exact).toMatchObject({ count: 20, of: 20 });
+    const { exact } = german20("german-held-out.csv");
+    expect(exact.of).toBe(20);
+    expect(exact.value).toBeGreaterThanOrEqual(0.9);
+  });
+});
+
+test("of the held-out texts' labels with a confidence of .9 or more, at least 97 % are right", () => {
+  const names = ["sentences-held-out.csv", "reports-held-out.csv", "kinds-held-out.csv", "sentences-fresh.csv"];
+  const confident = labelCorpus(names.flatMap(readCorpus)).filter(({ label }) => label.confidence >= 0.9);
+  expect(confident.length).toBeGreaterThan(200);
+  const right = confident.filter(({ truth, label }) => truth === label.label).length;
+  expect(right / confident.length).toBeGreaterThanOrEqual(0.97);
 });

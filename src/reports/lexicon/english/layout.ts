@@ -95,7 +95,7 @@ export const layout: Pick<
       kind: "findings",
       headings: list(`
         findings / finding / report / narrative / description / observations / result / results / body of report
-        thorax / chest / lungs / vessels / vascular / pulmonary vessels / imaging findings / radiological findings / scan findings / report text
+        thorax / chest / imaging findings / radiological findings / scan findings / report text
         ct findings / interpretation / radiology report / detailed findings
       `),
     },

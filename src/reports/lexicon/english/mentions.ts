@@ -121,6 +121,7 @@ export const mentions: Pick<Lexicon, "mentions" | "statements" | "abbreviatedDis
         pe|embolism|embolus [protocol] study|ct|cta|scan|exam|examination [of] [the] [chest] [:|is|was] [also] negative|normal / pe|embolism [protocol] study|ct|cta|scan|exam|examination is|was within normal / pulmonary angiogram [:|is|was] normal|negative|unremarkable
         ct|cta|scan|study|exam|examination is negative $ / negative ct|cta|scan $
        
+        ctpa [:|is|was] negative [for] pe|embolus|emboli|embolism / ctpa [:|is|was] negative [for] pulmonary embol* /
         ctpa [:|is|was] negative|normal|unremarkable / ct pulmonary angio* [:|is|was] negative|normal|unremarkable
         no pe|embol* study abnormality
         normal|negative|unremarkable ct angio* [of] [the] [chest|pulmonary|thorax] [arteries] / normal|negative pulmonary angio* / pulmonary arteries show no {1} abnormality

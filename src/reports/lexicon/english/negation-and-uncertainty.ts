@@ -81,7 +81,7 @@ export const negationAndUncertainty: readonly ModifierGroup[] = [
     phrases: list(`
       versus / questioned / uncertain / or artifact* / artifact* or / not [at] [all] improbable|unlikely|impossible|implausible / by no means improbable|unlikely|excluded|impossible|implausible / not inconceivable / far from excluded / not [entirely|quite|wholly|so] improbable|unlikely
       anything but improbable|unlikely / no means improbable|unlikely / reluctant|hesitant|hesitate to {2} label|call|diagnose|name|interpret|read|say / not [entirely|wholly|quite|fully|completely] sure|certain|convinced [whether|that|if|about|of] / would not dare|venture to call|diagnose
-      cannot decide|determine|tell / can not decide|determine|tell|say / open to|whether / it is open / debatable / unclear whether|if / moot / on the fence / toss up / no firm|confident diagnosis [of] / undecided [whether|between|as]
+      cannot decide|determine|tell / can not decide|determine|tell|say [if|whether] [this|it|these|there] [is|are] / open to|whether / it is open / debatable / unclear whether|if / moot / on the fence / toss up / no firm|confident diagnosis [of] / undecided [whether|between|as]
     `),
   },
   {
