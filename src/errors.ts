@@ -38,6 +38,7 @@ export const errorCodes = {
   "secondary-capture": "the image is a screen capture, not a reconstruction",
   localiser: "the image is a localiser (scout)",
   reformat: "the image was derived by reformatting",
+  "material-computed": "the image was computed from several energies, with a material removed or alone",
   "dose-sheet": "the image is a dose or protocol sheet",
   "spacing-missing": "pixel spacing is not given",
   "position-missing": "image position or orientation is not given",

@@ -9,7 +9,7 @@ import { RefusedError } from "../../errors.ts";
 import { inflate } from "../formats/inflate.ts";
 import type { Rescale } from "../formats/values.ts";
 import { type CodecName, Codecs, frameBytes, type LoadModule } from "./codecs.ts";
-import { checkCodestream } from "./codestream.ts";
+import { checkCodestream, withLostSign } from "./codestream.ts";
 import { Conversion } from "./hounsfield/conversion.ts";
 import type { Hounsfield, StoredFormat } from "./hounsfield/table.ts";
 import { decodeJpegLossless } from "./jpeg-lossless.ts";
@@ -89,13 +89,15 @@ async function decode(job: FrameJob, tools: FrameTools, into: Hounsfield): Promi
     case "rle":
       return conversion.planes(unpackRle(stored, format, conversion.room), format, rescale, into);
     default: {
-      checkCodestream(pixels, stored, format);
+      const own = checkCodestream(pixels, stored, format);
+      const convertOwn = (values: Uint8Array) =>
+        conversion.words(values, withLostSign(values, own, rescale), rescale, into);
       const values =
         pixels === "jpeg"
           ? decodeJpegLossless(stored, format, conversion.room)
           : pixels === "jpeg-2000" && (await tools.jpeg2000.decode(stored, format));
-      if (values) return convert(values);
-      return await tools.codecs.decode(pixels, stored, format, convert);
+      if (values) return convertOwn(values);
+      return await tools.codecs.decode(pixels, stored, format, convertOwn);
     }
   }
 }

@@ -89,6 +89,9 @@ export interface DicomObject {
   readonly notes: readonly string[];
 }
 
+/** What is stored as CT is CT, also where an anonymiser took the modality. */
+const ctClass = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.2(\.[12])?$/;
+
 /** More frames than any enhanced CT has. */
 const mostFrames = 20_000;
 
@@ -99,15 +102,16 @@ export async function describeObject(source: ByteSource): Promise<DicomObject | 
   try {
     const { dataSet, meta, transferSyntax, dataSetStart, notes } = opened;
     const pixels = pixelStorage(dataSet, transferSyntax, dataSetStart);
+    const sopClass = text(dataSet, "x00080016") || text(meta, "x00020002");
     return {
       source,
       transferSyntax,
-      sopClass: text(dataSet, "x00080016") || text(meta, "x00020002"),
+      sopClass,
       sopInstanceUid: text(dataSet, "x00080018"),
       seriesInstanceUid: text(dataSet, "x0020000e"),
       studyInstanceUid: text(dataSet, "x0020000d"),
       frameOfReferenceUid: text(dataSet, "x00200052"),
-      modality: text(dataSet, "x00080060"),
+      modality: text(dataSet, "x00080060") || (ctClass.test(sopClass) ? "CT" : ""),
       seriesDescription: textOf(dataSet, "x0008103e"),
       seriesNumber: numbers(dataSet, "x00200011")[0],
       instanceNumber: numbers(dataSet, "x00200013")[0],
@@ -166,6 +170,10 @@ function contrastAgent(dataSet: DataSet): string {
   return coded ? text(coded, "x00080104") || text(coded, "x00080100") || "coded" : "";
 }
 
+/** Volume Based Calculation Technique, where there is one: it says more than the image type's own values. */
+const technique = (dataSet: DataSet): string[] =>
+  strings(dataSet, "x00089207").filter((value) => value !== "" && value !== "NONE");
+
 function orientationOf(dataSet: DataSet): Frame["orientation"] {
   const [a, b, c, d, e, f] = numbers(dataSet, "x00200037");
   if (a === undefined || b === undefined || c === undefined) return undefined;
@@ -198,7 +206,7 @@ function frames(dataSet: DataSet): readonly Frame[] {
       slope: numbers(dataSet, "x00281053")[0],
       intercept: numbers(dataSet, "x00281052")[0],
       rescaleType: text(dataSet, "x00281054") || undefined,
-      imageType: strings(dataSet, "x00080008"),
+      imageType: [...strings(dataSet, "x00080008"), ...technique(dataSet)],
       acquisitionNumber: numbers(dataSet, "x00200012")[0],
       kernel: strings(dataSet, "x00181210")[0],
       temporalPosition: numbers(dataSet, "x00200100")[0],
@@ -216,7 +224,7 @@ function frames(dataSet: DataSet): readonly Frame[] {
     throw new Error(`it has ${count} frames and places for ${perFrame.length}`);
   }
   const [shared] = dataSet.items("x52009229");
-  const imageType = strings(dataSet, "x00080008");
+  const imageType = [...strings(dataSet, "x00080008"), ...technique(dataSet)];
   return perFrame.map((own) => enhancedFrame(own, shared, imageType));
 }
 
@@ -243,7 +251,7 @@ function enhancedFrame(own: DataSet, shared: DataSet | undefined, imageType: rea
     slope: transformation && numbers(transformation, "x00281053")[0],
     intercept: transformation && numbers(transformation, "x00281052")[0],
     rescaleType: transformation && (text(transformation, "x00281054") || undefined),
-    imageType: type ? strings(type, "x00089007") : imageType,
+    imageType: type ? [...strings(type, "x00089007"), ...technique(type)] : imageType,
     acquisitionNumber: content?.uint16("x00209156"),
     kernel: reconstruction && strings(reconstruction, "x00181210")[0],
     temporalPosition: content?.uint32("x00209128"),

@@ -144,6 +144,81 @@ describe("what is wrong with a series is said by name", () => {
     expectPlaces(await readVolume(study.series[0]!, { decoder }));
   });
 
+  test("projections and reformats are no originals in any spelling, nor are maps of a material", async () => {
+    const spelled = [
+      "MAX_IP",
+      "MIN_IP",
+      "MIP",
+      "MINIP",
+      "MAXIP",
+      "MPR",
+      "THICK_MPR",
+      "CURVED_MPR",
+      "MEAN_IP",
+      "VOLUME_RENDER",
+      "MIP_THIN",
+    ];
+    for (const word of spelled) {
+      expect(await reasons(series({ adjust: imageType("DERIVED", "SECONDARY", "AXIAL", word) })), word).toEqual([
+        ["reformat"],
+      ]);
+    }
+    for (const word of ["MAT_REMOVED", "VNC", "MAT_SPECIFIC", "VUE"]) {
+      expect(await reasons(series({ adjust: imageType("DERIVED", "PRIMARY", "AXIAL", word) })), word).toEqual([
+        ["material-computed"],
+      ]);
+    }
+    const modified = series({ adjust: set(0x00281054, { vr: "LO", value: "HU_MOD" }) });
+    expect(await reasons(modified)).toEqual([["material-computed"]]);
+    expect(await reasons(series({ adjust: imageType("DERIVED", "PRIMARY", "AXIAL", "VMI") }))).toEqual([]);
+  });
+
+  test("a rescale type is HU however it is spelled, and CT storage is CT without a modality", async () => {
+    for (const unit of ["Houndsfield Unit", "HOUNSFIELD", "H.U.", "NONE", "hu", "US", "Hounsfield Units"]) {
+      expect(await reasons(series({ adjust: set(0x00281054, { vr: "LO", value: unit }) })), unit).toEqual([]);
+    }
+    for (const unit of ["MGML", "OD", "Z_EFF", "PCT"]) {
+      expect(await reasons(series({ adjust: set(0x00281054, { vr: "LO", value: unit }) })), unit).toEqual([
+        ["rescale-missing"],
+      ]);
+    }
+    expect(await reasons(series({ adjust: without(0x00080060) }))).toEqual([]);
+  });
+
+  test("a scan that goes on at twice the step is uneven, with no slice missing", async () => {
+    const twice = series({ adjust: move((slice) => (slice > 5 ? 4 * (slice - 5) : 0)) });
+    const { series: found } = await scan(twice);
+    expect(codes(found[0]!.reasons)).toEqual(["slices-uneven"]);
+    expect(found[0]!.reasons[0]!.message).toMatch(/4 mm .* 8 mm .* none is missing/);
+    const apart = series({ geometry: axialGeometry([16, 12, 12]) }).filter((_, index) => index !== 6);
+    expect(await reasons(apart)).toEqual([["slices-missing"]]);
+  });
+
+  test("0.625 mm positions rounded to tenths are even", async () => {
+    const fine = axialGeometry([4, 3, 160], { spacing: [2, 2.5, 0.625] });
+    const rounded = series({
+      geometry: fine,
+      adjust: (dataset) => {
+        const [x, y, z] = dataset.get(0x00200032)!.value as unknown as Triple;
+        dataset.set(0x00200032, { vr: "DS", value: [x, y, Math.round(z * 10) / 10] });
+      },
+    });
+    expect(await reasons(rounded)).toEqual([]);
+  });
+
+  test("padding that bitsStored do not hold is air", async () => {
+    const files = series({
+      padding: { below: -900, value: 63536 },
+      adjust: (dataset) => void dataset.set(0x00280120, { vr: "US", value: 63536 }),
+    });
+    const volume = await readOnly(files);
+    expect(Math.min(...volume.voxels)).toBeGreaterThanOrEqual(-1024);
+    const plain = await readOnly(series());
+    for (const [index, value] of plain.voxels.entries()) {
+      expect(volume.voxels[index]).toBe(value <= -900 ? -1024 : value);
+    }
+  });
+
   test("a truncated slice costs the series when it lies inside, and itself alone at an end", async () => {
     const cut = async (lost: number) => {
       const files = series();

@@ -21,14 +21,21 @@ const secondaryCaptureClass = "1.2.840.10008.5.1.4.1.1.7";
 const encapsulatedClass = "1.2.840.10008.5.1.4.1.1.104";
 const directoryClass = "1.2.840.10008.1.3.10";
 
-/** Rescale Type of values that are HU, and of values whose writer doesn't say. */
-const hounsfieldUnits = new Set(["HU", "HU_MOD", "US", "UNSPECIFIED"]);
+/**
+ * Rescale Type of values that are HU, however it is spelled, and of values whose writer doesn't say; letters only.
+ * HU_MOD, "modified", is what is left when a material was computed away: refused for that, not for its unit.
+ */
+const hounsfieldUnits = /^(HU|HUMOD|CT|CTHU|HO?UN?D?S?FIELD.*|US|UNSPECIFIED|NONE|NA|)$/;
 
 /** Words in Image Type, third value and after. */
 const localiserWords = /\b(LOCALI[SZ]ER|SCOUT|TOPOGRAM|SURVIEW|SCANOGRAM)\b/;
 const reformatWords =
-  /\b(REFORMATTED|REFORMAT|MPR|CPR|CURVED|MIP|MINIP|MAX_IP|MIN_IP|MAXIP|PROJECTION IMAGE|VRT|VOLUME RENDERED|VOLREN|RENDERING)\b|_MPR|_MIP/;
-const doseWords = /\b(DOSE|SCREEN SAVE|PROTOCOL)\b|DOSE[_ ]?(INFO|REPORT|RECORD|SHEET)|CSA REPORT/;
+  /\b(REFORMATT?(ED)?|C?MPR|CPR|CURVED|(MAX ?|MIN ?|M|MEAN ?|AVE?R?A?G?E? ?|A)IP|(MAXIMUM|MINIMUM|MEAN|AVERAGE) INTENSITY|PROJECTION IMAGE|VRT|(VOLUME|SURFACE) RENDER(ED|ING)?|VOLREN|RENDERING)\b/;
+/** A material computed away, or a map of one: iodine no longer shows as it was. */
+const computedWords =
+  /\b(MAT (REMOVED|MODIFIED|SPECIFIC|FRACTIONAL|VALUE BASED)|EFF ATOMIC NUM|ELECTRON DENSITY|VNC|VUE|VIRTUAL (NON ?CONTRAST|UNENHANCED|NATIVE))\b/;
+const computedDescription = /\bVNC\b|\bvirtual[ _-]?(non|un|native)/i;
+const doseWords = /\b(DOSE|SCREEN SAVE|PROTOCOL)\b|DOSE ?(INFO|REPORT|RECORD|SHEET)|CSA REPORT/;
 const doseDescription =
   /\bdose\b.*\b(report|info|record|sheet|summary)\b|\bpatient protocol\b|\bexam(ination)? protocol\b/i;
 
@@ -53,7 +60,7 @@ export function refusals(object: DicomObject): Warning[] {
   }
   const [frame] = object.frames;
   const imageType = (frame?.imageType ?? []).map((value) => value.toUpperCase());
-  const detail = imageType.slice(2).join("\\").replaceAll("_", " ");
+  const detail = imageType.slice(2).join("\\").replace(/[_-]+/g, " ");
   const captured = sopClass === secondaryCaptureClass || sopClass.startsWith(`${secondaryCaptureClass}.`);
   if (doseWords.test(detail) || doseDescription.test(object.seriesDescription)) {
     refuse("dose-sheet", "is a dose or protocol sheet");
@@ -64,6 +71,13 @@ export function refusals(object: DicomObject): Warning[] {
   }
   if (localiserWords.test(detail)) refuse("localiser", "is a localiser");
   if (reformatWords.test(detail)) refuse("reformat", `was derived by reformatting (${detail})`);
+  const unit = frame?.rescaleType?.toUpperCase();
+  if (unit === "HU_MOD" || computedWords.test(detail) || computedDescription.test(object.seriesDescription)) {
+    refuse(
+      "material-computed",
+      `shows a material computed away or alone (${unit === "HU_MOD" ? unit : detail || object.seriesDescription})`,
+    );
+  }
   if (object.frames.every(({ pixelSpacing }) => !pixelSpacing || pixelSpacing.some((side) => !(side > 0)))) {
     refuse("spacing-missing", "does not give its pixel spacing");
   }
@@ -76,8 +90,7 @@ export function refusals(object: DicomObject): Warning[] {
   ) {
     refuse("rescale-missing", "does not give rescale slope and intercept, so its numbers are not HU");
   }
-  const unit = frame?.rescaleType?.toUpperCase();
-  if (unit !== undefined && !hounsfieldUnits.has(unit)) {
+  if (unit !== undefined && !hounsfieldUnits.test(unit.replace(/[^A-Z]/g, ""))) {
     refuse("rescale-missing", `holds values in ${unit}, not HU`);
   }
   if (reasons.length === 0) {

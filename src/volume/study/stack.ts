@@ -22,6 +22,10 @@ const evenWithin = 0.02;
 const tolerableWithin = 0.1;
 /** Positions are written in tenths or hundredths of a millimetre; nobody resamples for less than this. */
 const evenWithinMillimetres = 0.05;
+/** Two ends rounded to tenths, and a slice between: farther off no rounding puts a slice. */
+const tolerableMillimetres = 0.1;
+/** Fewer slices than this at one distance are no stretch of their own. */
+const fewestOfStretch = 4;
 /** Slices nearer than this lie in the same place; the thinnest CT slices are 0.2 mm apart. */
 export const samePlace = 0.02;
 /** Pixels a slice may lie beside the stack before it is shifted. */
@@ -115,6 +119,14 @@ function evenSpacing(
   const distances = heights.slice(1).map((value, index) => value - heights[index]!);
   const spacing = median(distances);
   const gap = distances.findIndex((distance) => distance > largestGap * spacing);
+  const steps = stretches(distances);
+  if (steps.length > 1) {
+    const told = steps
+      .map(({ step, from }) => `${millimetres(step)} from ${millimetres(heights[from]!)} on`)
+      .join(", ");
+    const message = `${name}: the distance between slices changes along the scan (${told}); none is missing`;
+    return { spacing, reason: { code: "slices-uneven", message } };
+  }
   if (gap >= 0) {
     const ends = `between ${millimetres(heights[gap]!)} and ${millimetres(heights[gap + 1]!)} along the normal`;
     const gaps = distances.filter((distance) => distance > largestGap * spacing).length;
@@ -129,9 +141,22 @@ function evenSpacing(
     code: "slices-uneven",
     message: `${name}: slices lie up to ${millimetres(off)} from their places at an even ${millimetres(step)}`,
   };
-  if (off > Math.max(tolerableWithin * step, evenWithinMillimetres)) return { spacing, reason: finding };
+  if (off > Math.max(tolerableWithin * step, Math.min(tolerableMillimetres, step / 3)))
+    return { spacing, reason: finding };
   if (off > Math.max(evenWithin * step, evenWithinMillimetres)) return { spacing, warning: finding };
   return { spacing };
+}
+
+/** Where a scan goes on at another distance: its stretches of even distances, or none where it has others between. */
+function stretches(distances: readonly number[]): { readonly step: number; readonly from: number }[] {
+  const found: { step: number; from: number; count: number }[] = [];
+  for (const [index, distance] of distances.entries()) {
+    const last = found[found.length - 1];
+    if (last && Math.abs(distance - last.step) <= Math.max(tolerableWithin * last.step, tolerableMillimetres))
+      last.count++;
+    else found.push({ step: distance, from: index, count: 1 });
+  }
+  return found.every(({ count }) => count >= fewestOfStretch) ? found : [];
 }
 
 interface Shear {

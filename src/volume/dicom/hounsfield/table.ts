@@ -5,7 +5,8 @@
  *     toHounsfield(stored, { ...format, highBit: 11, bigEndian: false, padding: [63536, 63536] }, rescale, hounsfield);
  *
  * Only `bitsStored` bits ending at `highBit` count; what other bits hold (old scanners put overlays there) is dropped.
- * Pixels outside the scanned field (Pixel Padding Value) become air. Source: DICOM PS3.3 C.7.6.3, C.11.1, C.7.5.1.1.2.
+ * Pixels outside the scanned field (Pixel Padding Value) become air; the padding value is looked for in the whole word
+ * first, for writers put one there that bitsStored do not hold. Source: DICOM PS3.3 C.7.6.3, C.11.1, C.7.5.1.1.2.
  */
 import { airHounsfield, type Rescale } from "../../formats/values.ts";
 import type { FrameFormat } from "../codecs.ts";
@@ -31,6 +32,8 @@ export function usablePadding(
   const [low, high] = format.padding.map((value) => value * slope + intercept) as [number, number];
   return low <= tissue.upper && high >= tissue.lower ? undefined : format.padding;
 }
+
+const within = (value: number, [low, high]: readonly [number, number]): boolean => value >= low && value <= high;
 
 /** Whether every stored value comes out as a whole number, so that Int16 can hold the result. */
 export const isWhole = ({ slope, intercept }: Rescale): boolean =>
@@ -96,7 +99,9 @@ function tableFor(format: StoredFormat, rescale: Rescale, fractional: boolean): 
   const right = 32 - bitsStored;
   for (let word = 0; word < table.length; word++) {
     const value = signed ? (word << left) >> right : (word << left) >>> right;
-    const unit = usable && value >= usable[0] && value <= usable[1] ? airHounsfield : value * slope + intercept;
+    const whole = signed ? (word << (32 - bitsAllocated)) >> (32 - bitsAllocated) : word;
+    const padded = usable && (within(whole, usable) || within(value, usable));
+    const unit = padded ? airHounsfield : value * slope + intercept;
     const index = swapped ? ((word & 255) << 8) | (word >> 8) : word;
     table[index] = fractional ? unit : Math.min(Math.max(unit, -32768), 32767);
   }

@@ -33,7 +33,14 @@ export function vectorRule(format: StoredFormat, rescale: Rescale): VectorRule |
   const flip = signed && bitsStored < 16 ? 1 << (bitsStored - 1) : 0;
   const added = rescale.intercept - flip;
   if (!whole || rescale.slope !== 1 || !fitsHalf(added)) return undefined;
-  const [low, high] = usablePadding(format, rescale) ?? [1, 0];
+  const padding = usablePadding(format, rescale);
+  // A padding value that bitsStored do not hold has to be looked for in the whole word.
+  if (
+    padding &&
+    (padding[0] < (signed ? -(2 ** (bitsStored - 1)) : 0) || padding[1] > 2 ** (bitsStored - (signed ? 1 : 0)) - 1)
+  )
+    return undefined;
+  const [low, high] = padding ?? [1, 0];
   const [least, most] = [Math.max(low + flip, lowest), Math.min(high + flip, highest)];
   const none = least > most;
   return { mask: 2 ** bitsStored - 1, flip, added, least: none ? highest : least, most: none ? lowest : most };
