@@ -128,7 +128,8 @@ export class Library {
   /** An empty folder for an upload; what is left there when the server ends is removed at its next start. */
   async makeIncoming(): Promise<string> {
     const folder = join(this.#incoming, randomUUID());
-    await mkdir(folder, { recursive: true });
+    // Not with all above it: on a read-only disk Node then says that something is missing.
+    await mkdir(folder);
     return folder;
   }
 
