@@ -4,6 +4,7 @@
  * not its business.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Study } from "../../../src/service/schema.ts";
 import {
   type PatientPoint,
   patientPoint,
@@ -24,6 +25,7 @@ import { useKeys } from "./keys.ts";
 import { MeasurementPanel } from "./MeasurementPanel.tsx";
 import { useMask } from "./mask.ts";
 import { ObjectsPanel } from "./ObjectsPanel.tsx";
+import { PriorPane } from "./PriorPane.tsx";
 import { ProbabilityStrip } from "./ProbabilityStrip.tsx";
 import type { ReadingSubject } from "./subject.ts";
 import { Toolbar, type ToolName } from "./Toolbar.tsx";
@@ -44,6 +46,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const [playing, setPlaying] = useState(false);
   const [help, setHelp] = useState(false);
   const [slab, setSlab] = useState<number | undefined>();
+  const [prior, setPrior] = useState<Study | undefined>();
   const [, redraw] = useState(0);
   const { volume, diagnosis, attention } = subject;
   const slabs = diagnosis?.slabs ?? [];
@@ -152,7 +155,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         onNextFinding={() => nextFinding(1)}
         onHelp={() => setHelp(true)}
       >
-        {viewer && <ViewTools viewer={viewer} />}
+        {viewer && <ViewTools viewer={viewer} subject={subject} prior={prior} onPrior={setPrior} />}
       </Toolbar>
       {problem && (
         <p class="alert" role="alert">
@@ -171,6 +174,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
           </PlaneView>
         ))}
       </section>
+      {viewer && prior && <PriorPane viewer={viewer} prior={prior} />}
       {slabs.length > 0 && here && (
         <ProbabilityStrip slabs={slabs} range={scanRange(volume)} z={here[2]} chosen={slab} onChoose={chooseSlab} />
       )}

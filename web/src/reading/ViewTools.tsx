@@ -1,15 +1,26 @@
 /** The second row of tools: how the CT is shown. */
 import { useEffect, useState } from "preact/hooks";
+import type { Study } from "../../../src/service/schema.ts";
 import { type Projection, projections, showThinSlab, slabThickness, type ThinSlab } from "../viewer/thin-slab.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { useKeys } from "./keys.ts";
+import { PriorChoice } from "./PriorPane.tsx";
+import type { ReadingSubject } from "./subject.ts";
 
-export function ViewTools({ viewer }: { readonly viewer: Viewer }) {
+interface ViewToolsProps {
+  readonly viewer: Viewer;
+  readonly subject: ReadingSubject;
+  readonly prior: Study | undefined;
+  readonly onPrior: (prior: Study | undefined) => void;
+}
+
+export function ViewTools({ viewer, subject, prior, onPrior }: ViewToolsProps) {
   const [slab, setSlab] = useState<ThinSlab>({ projection: "none", millimetres: slabThickness.usual });
   useEffect(() => showThinSlab(viewer, slab), [viewer, slab]);
   return (
     <div class="view-tools" role="group" aria-label="How the CT is shown">
       <SlabChoice slab={slab} onChange={setSlab} />
+      {subject.kept && <PriorChoice study={subject.kept.study} prior={prior} onChoose={onPrior} />}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 /**
  * Two CTs of one patient that move together: whichever the reader moves leads, and the other shows the same place in
- * patient millimetres, or so far from it as the reader has set, since nobody lies twice on a table alike.
+ * patient millimetres. Nobody lies twice on a table alike, so the reader may hold the link, move each to the same place
+ * in the patient, and link them again so far apart.
  *
  *     const link = linkViews(current, prior);
- *     link.alignHere();      // what both show now is one place
+ *     link.toggle();      // held: each moves alone
+ *     link.toggle();      // what both show now is one place
  *     link.close();
  */
 import * as core from "@cornerstonejs/core";
@@ -11,10 +13,9 @@ import { patientPoint, type Triple } from "../../../src/volume/index.ts";
 import { planes, type Viewer } from "./viewer.ts";
 
 export interface LinkedViews {
-  /** Takes what both show now for the same place in the patient. */
-  readonly alignHere: () => void;
-  /** What is added to a place in the current CT to find it in the prior, in millimetres. */
-  readonly offset: () => Triple;
+  /** Holds the link; and links again, by what both show then. */
+  readonly toggle: () => void;
+  readonly isHeld: () => boolean;
   readonly close: () => void;
 }
 
@@ -23,8 +24,10 @@ export function linkViews(current: Viewer, prior: Viewer): LinkedViews {
   let leader = current;
   let offset: Triple = [0, 0, 0];
   let pending = 0;
+  let isHeld = false;
 
   const follow = () => {
+    if (isHeld) return;
     const [here, there] = leader === current ? [current, prior] : [prior, current];
     const sign = leader === current ? 1 : -1;
     const [x, y, z] = here.position();
@@ -62,11 +65,13 @@ export function linkViews(current: Viewer, prior: Viewer): LinkedViews {
   );
   follow();
   return {
-    alignHere: () => {
+    toggle: () => {
+      isHeld = !isHeld;
+      if (isHeld) return;
       const [a, b] = [current.position(), prior.position()];
       offset = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
     },
-    offset: () => offset,
+    isHeld: () => isHeld,
     close: () => {
       cancelAnimationFrame(pending);
       listeners.abort();
