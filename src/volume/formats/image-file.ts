@@ -15,7 +15,7 @@ import { inflateStart } from "./inflate-chunks.ts";
 import { isMetaImage, parseMetaImage } from "./metaimage.ts";
 import { type ImageHeader, isNifti, niftiHeaderLength, parseNifti } from "./nifti.ts";
 import { isNrrd, parseNrrd } from "./nrrd.ts";
-import { numbers, textHeaderLength } from "./text-header.ts";
+import { longestTextHeader, numbers, textHeaderLength, textLines } from "./text-header.ts";
 import { bytesPerValue, toMask, toVoxels, type ValueFormat } from "./values.ts";
 
 export type ImageFormat = "nifti" | "nrrd" | "metaimage";
@@ -39,7 +39,11 @@ const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x
 export async function openImageFile(source: ByteSource): Promise<ImageFile | undefined> {
   const start = await source.read(0, Math.min(source.size, textHeaderLength));
   const gzipped = isGzip(start);
-  const head = gzipped ? inflateStart("gzip", start, niftiHeaderLength, source.name) : start;
+  const head = gzipped
+    ? inflateStart("gzip", start, niftiHeaderLength, source.name)
+    : isNrrd(start) || isMetaImage(start)
+      ? await wholeHeader(source, start)
+      : start;
   const { name } = source;
   if (isNifti(head)) {
     const header = parseNifti(head, name);
@@ -70,6 +74,17 @@ export async function openImageFile(source: ByteSource): Promise<ImageFile | und
     };
   }
   return undefined;
+}
+
+/** A text header to its end: writers put DICOM tags of every slice into it. */
+async function wholeHeader(source: ByteSource, start: Uint8Array): Promise<Uint8Array> {
+  const ends = (head: Uint8Array) =>
+    textLines(head, (line) => line === "" || /^\s*ElementDataFile\s*=/.test(line)) !== undefined;
+  let head = start;
+  while (!ends(head) && head.length < Math.min(source.size, longestTextHeader)) {
+    head = await source.read(0, Math.min(source.size, head.length * 8));
+  }
+  return head;
 }
 
 /** Whether a file called so is taken for one of these formats even when its bytes are not. */

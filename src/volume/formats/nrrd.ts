@@ -91,10 +91,14 @@ const spaces: ReadonlyMap<string, Triple> = new Map(
 export const isNrrd = (head: Uint8Array): boolean =>
   new TextDecoder("latin1").decode(head.subarray(0, 7)) === "NRRD000";
 
+const isDataFile = (line: string): boolean => /^data ?file:/i.test(line);
+
 /** The header in `head`, the file's first bytes. Throws RefusedError. */
 export function parseNrrd(head: Uint8Array, name: string): NrrdHeader {
   if (!isNrrd(head)) throw new RefusedError("format-unknown", `${name}: not a NRRD file`);
-  const text = textLines(head, (line) => line === "");
+  // A detached header needs no empty line at its end.
+  const detached = /^data ?file:/im.exec(new TextDecoder("latin1").decode(head));
+  const text = textLines(head, (line) => line === "") ?? (detached ? textLines(head, isDataFile) : undefined);
   if (!text) throw new RefusedError("file-truncated", `${name}: its header has no end`);
   const fields = new Map<string, string>();
   for (const line of text.lines.slice(1)) {

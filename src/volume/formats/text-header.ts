@@ -4,8 +4,10 @@
  *     const text = textLines(head, (line) => line === "");   // { lines, end }, or undefined
  */
 
-/** The longest header we read; real ones take a few kilobytes. */
+/** What is read first; most headers take a few kilobytes. */
 export const textHeaderLength = 1 << 16;
+/** The longest header we read. */
+export const longestTextHeader = 1 << 25;
 
 /**
  * The lines up to and including the one for which `isLast` holds, and the offset of the byte after it. Undefined

@@ -18,14 +18,27 @@ beforeAll(() => {
 });
 
 describe("paths", () => {
-  test("give every file below them once, links to files included, links to folders and to nothing left out", async () => {
+  test("give every file below them once, links to files included, links to nothing left out, links to folders named", async () => {
     const found = (await openPaths([folder])).map(({ name, size }) => [relative(folder, name), size]);
     expect(found).toEqual([
       ["a/b/one", 5],
+      ["a/loop", 1],
       ["a/two", 2],
       ["linked-file", 2],
     ]);
-    expect((await openPaths([join(folder, "a/loop")])).length).toBe(3);
+    expect((await openPaths([join(folder, "a/loop")])).length).toBe(4);
+    const loop = (await openPaths([folder])).find(({ name }) => name.endsWith("loop"))!;
+    await expect(loop.read()).rejects.toThrow(/link to a folder/);
+  });
+
+  test("whose names are no UTF-8 are read all the same", async () => {
+    const odd = mkdtempSync(join(tmpdir(), "embolens-latin1-"));
+    writeFileSync(Buffer.concat([Buffer.from(`${odd}/M`), Buffer.from([0xfc]), Buffer.from("ller")]), "12345");
+    const [file, ...others] = await openPaths([odd]);
+    expect(others).toEqual([]);
+    expect(file!.name).toBe(`${odd}/M\u00fcller`);
+    expect(Buffer.from(await file!.read()).toString()).toBe("12345");
+    rmSync(odd, { recursive: true });
   });
 
   test("that don't exist or hold nothing are errors that name them", async () => {

@@ -20,9 +20,9 @@ const isMissing = (error: unknown): boolean =>
 const freshRoom: Allocate = (length) => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 
 /** A file on disk; opened for each reading, so that thousands of sources cost no file handles. */
-export function diskFile(path: string, size: number): ByteSource {
+export function diskFile(path: string | Buffer, size: number): ByteSource {
   return {
-    name: path,
+    name: shown(path),
     size,
     read: async (start = 0, end = size, room = freshRoom) => {
       try {
@@ -40,15 +40,28 @@ export function diskFile(path: string, size: number): ByteSource {
           await file.close();
         }
       } catch (error) {
-        throw new FailedError("file-unreadable", `${path}: cannot be read (${reason(error)})`, { cause: error });
+        throw new FailedError("file-unreadable", `${shown(path)}: cannot be read (${reason(error)})`, { cause: error });
       }
     },
   };
 }
 
+/** What stands in the place of a file or folder that cannot be read: reading it says why, so a scan names it. */
+function unreadable(path: string, why: string): ByteSource {
+  return {
+    name: path,
+    size: 1,
+    read: async () => {
+      throw new FailedError("file-unreadable", `${path}: ${why}`);
+    },
+  };
+}
+
 /**
- * All files in the given files and folders, by name; symbolic links are followed to files, not to folders. Throws
- * FailedError `file-missing` or `file-unreadable`, RefusedError `empty-input` when there is no file.
+ * All files in the given files and folders, by name; symbolic links are followed to files. Folders below them that
+ * cannot be listed, links to folders, and folders too deep become sources that cannot be read, so that a scan names
+ * them and reads the rest. Throws FailedError `file-missing` or `file-unreadable` where that is true of a given path
+ * itself, RefusedError `empty-input` when there is no file.
  */
 export async function openPaths(paths: readonly string[]): Promise<ByteSource[]> {
   const found: ByteSource[][] = [];
@@ -58,29 +71,44 @@ export async function openPaths(paths: readonly string[]): Promise<ByteSource[]>
   return sources;
 }
 
-async function collect(path: string, depth: number, enter: boolean): Promise<ByteSource[]> {
+/** A path on disk; bytes where its name is not UTF-8, as zips and shares from Windows leave it. */
+type Path = string | Buffer;
+
+const shown = (path: Path): string => (typeof path === "string" ? path : path.toString("latin1"));
+
+function joined(folder: Path, name: Buffer): Path {
+  const text = name.toString("utf8");
+  if (typeof folder === "string" && Buffer.from(text).equals(name)) return join(folder, text);
+  return Buffer.concat([Buffer.from(folder), Buffer.from("/"), name]);
+}
+
+async function collect(path: Path, depth: number, enter: boolean): Promise<ByteSource[]> {
   try {
     const found = await stat(path);
     if (found.isFile()) return [diskFile(path, found.size)];
-    if (!found.isDirectory() || !enter || depth >= deepest) return [];
+    if (!found.isDirectory()) return [];
+    if (!enter) return [unreadable(shown(path), "is a link to a folder, which is not followed")];
+    if (depth >= deepest) return [unreadable(shown(path), `lies more than ${deepest} folders deep`)];
   } catch (error) {
-    if (depth > 0) return []; // a dangling link, or a file that just went away
+    if (depth > 0) return isMissing(error) ? [] : [unreadable(shown(path), `cannot be read (${reason(error)})`)];
     const code = isMissing(error) ? "file-missing" : "file-unreadable";
-    throw new FailedError(code, `${path}: ${isMissing(error) ? "does not exist" : reason(error)}`, { cause: error });
+    throw new FailedError(code, `${shown(path)}: ${isMissing(error) ? "does not exist" : reason(error)}`, {
+      cause: error,
+    });
   }
-  const entries = (await list(path)).filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink());
+  let entries: Dirent<Buffer>[];
+  try {
+    entries = await readdir(path, { withFileTypes: true, encoding: "buffer" });
+  } catch (error) {
+    const why = `cannot be listed (${reason(error)})`;
+    if (depth > 0) return [unreadable(shown(path), why)];
+    throw new FailedError("file-unreadable", `${shown(path)}: ${why}`, { cause: error });
+  }
+  entries.sort((a, b) => Buffer.compare(a.name, b.name));
+  const wanted = entries.filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink());
   // All at once: each asks the system, and on a share each of them waits.
   const found = await Promise.all(
-    entries.map((entry) => collect(join(path, entry.name), depth + 1, !entry.isSymbolicLink())),
+    wanted.map((entry) => collect(joined(path, entry.name), depth + 1, !entry.isSymbolicLink())),
   );
   return found.flat();
-}
-
-async function list(path: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (error) {
-    throw new FailedError("file-unreadable", `${path}: cannot be listed (${reason(error)})`, { cause: error });
-  }
 }

@@ -6,9 +6,9 @@
  * Only the central directory is read here. Nothing is unpacked to disk, so an entry's path is a name and no more; what
  * an entry claims to inflate to is held against its compressed size. Source: PKWARE APPNOTE 6.3, sections 4.3 and 4.4.
  */
-import { RefusedError } from "../../errors.ts";
+import { FailedError, RefusedError } from "../../errors.ts";
 import { checkReachable, inflate } from "../formats/inflate.ts";
-import type { ByteSource } from "../source.ts";
+import { type ByteSource, bytes } from "../source.ts";
 import type { SkippedFile } from "./series.ts";
 
 const localHeader = 0x04034b50;
@@ -31,6 +31,12 @@ const alwaysUnpacked = 2 ** 30;
 /** The largest single entry we inflate: an enhanced CT or a volume. */
 const largestEntry = 2 ** 32;
 
+/** Archives within archives within archives, and no further. */
+const deepestArchive = 3;
+/** The largest archive within an archive: it is held in memory. */
+const largestNested = 2 ** 31 - 1;
+const archiveName = /\.zip$/i;
+
 interface Entry {
   readonly name: string;
   readonly method: number;
@@ -40,10 +46,17 @@ interface Entry {
   readonly headerAt: number;
 }
 
-/** The given files, archives replaced by what is in them. What can't be opened is put into `skipped`. */
-export async function expandArchives(sources: readonly ByteSource[], skipped: SkippedFile[]): Promise<ByteSource[]> {
+/**
+ * The given files, archives replaced by what is in them, also where those are archives. What can't be opened is put
+ * into `skipped`.
+ */
+export async function expandArchives(
+  sources: readonly ByteSource[],
+  skipped: SkippedFile[],
+  depth = 0,
+  held = { entries: 0, packed: 0, unpacked: 0 },
+): Promise<ByteSource[]> {
   const files: ByteSource[] = [];
-  const held = { entries: 0, packed: 0, unpacked: 0 };
   for (const source of sources) {
     try {
       if (!(await isZip(source))) {
@@ -55,15 +68,19 @@ export async function expandArchives(sources: readonly ByteSource[], skipped: Sk
       held.packed += source.size;
       for (const { size } of inside) held.unpacked += size;
       checkHonest(source, held);
+      const nested: ByteSource[] = [];
       for (const entry of inside) {
         if (entry.name.endsWith("/")) continue;
         if (leavesArchive(entry.name)) {
           const message = `${source.name}: holds a file named ${entry.name.slice(0, 80)}, outside of itself`;
           skipped.push({ file: `${source.name}/${entry.name}`, code: "archive-unsafe", message });
-        } else files.push(entrySource(source, entry));
+        } else if (archiveName.test(entry.name)) nested.push(entrySource(source, entry));
+        else files.push(entrySource(source, entry));
       }
+      files.push(...(await expandNested(nested, skipped, depth + 1, held)));
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
+      // One file that cannot be read never spoils the rest.
+      if (!(error instanceof RefusedError || error instanceof FailedError)) throw error;
       skipped.push({ file: source.name, code: error.code, message: error.message });
     }
   }
@@ -84,8 +101,34 @@ function checkHonest({ name }: ByteSource, held: { entries: number; packed: numb
   }
 }
 
+/** Archives within an archive, each inflated whole: its files are read in no order. */
+async function expandNested(
+  archives: readonly ByteSource[],
+  skipped: SkippedFile[],
+  depth: number,
+  held: { entries: number; packed: number; unpacked: number },
+): Promise<ByteSource[]> {
+  const files: ByteSource[] = [];
+  for (const archive of archives) {
+    const { name, size } = archive;
+    try {
+      if (depth > deepestArchive || size > largestNested) {
+        throw new RefusedError("archive-unsafe", `${name}: is an archive within an archive; unpack it first`);
+      }
+      files.push(...(await expandArchives([bytes(name, await archive.read())], skipped, depth, held)));
+    } catch (error) {
+      if (!(error instanceof RefusedError || error instanceof FailedError)) throw error;
+      skipped.push({ file: name, code: error.code, message: error.message });
+    }
+  }
+  return files;
+}
+
 /** No honest archive names a file above its own root; we never write one to disk, but say so. */
-const leavesArchive = (name: string): boolean => name.split(/[\\/]/).includes("..") || /^([\\/]|[a-z]:)/i.test(name);
+const leavesArchive = (name: string): boolean => name.split(/[\\/]/).includes("..");
+
+/** As the usual tools take a name from the root of a disk: within the archive. */
+const withoutRoot = (name: string): string => name.replace(/^([a-z]:)?[\\/]+/i, "");
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
@@ -121,7 +164,7 @@ async function entries(source: ByteSource): Promise<Entry[]> {
       headerAt: words.getUint32(at + 42, true),
     });
     found.push({
-      name: new TextDecoder().decode(directory.subarray(at + 46, at + 46 + nameLength)),
+      name: withoutRoot(new TextDecoder().decode(directory.subarray(at + 46, at + 46 + nameLength))),
       method: words.getUint16(at + 10, true),
       encrypted: (words.getUint16(at + 8, true) & 1) === 1,
       ...sizes,

@@ -7,6 +7,7 @@ import { encodedSeries, encodings } from "../../../test/volume/encoded-series.ts
 import { enhancedCt } from "../../../test/volume/enhanced-ct.ts";
 import { expectPlaces } from "../../../test/volume/expect-places.ts";
 import { axialGeometry, series, volumeOn } from "../../../test/volume/synthetic-series.ts";
+import { FailedError } from "../../errors.ts";
 import type { WritableDataset, WritableElement } from "../dicom-write/index.ts";
 import { type Geometry, patientPoint, toPatient, toVoxel, voxelPoint } from "../geometry.ts";
 import { nodeDecoder, openPaths } from "../node/index.ts";
@@ -185,6 +186,17 @@ describe("a series of slices", () => {
     expect(codes(warnings)).toEqual(["file-irregular", "file-irregular"]);
     const archive = zipSync({ study: Object.fromEntries(contents), "notes.txt": new Uint8Array(200) });
     expect(await readOnly([bytes("study.zip", archive)])).toEqual(ordered);
+    const rooted = zipSync(Object.fromEntries(contents.map(([name, content]) => [`/study/${name}`, content])));
+    expect(await readOnly([bytes("rooted.zip", rooted)])).toEqual(ordered);
+    expect(await readOnly([bytes("outer.zip", zipSync({ "inner.zip": rooted }))])).toEqual(ordered);
+    const refusing: ByteSource = {
+      name: "locked.dcm",
+      size: 10,
+      read: () => Promise.reject(new FailedError("file-unreadable", "locked.dcm: cannot be read")),
+    };
+    const besideLocked = await scan([...plain, refusing]);
+    expect(besideLocked.skipped.map(({ file, code }) => [file, code])).toEqual([["locked.dcm", "file-unreadable"]]);
+    expect(besideLocked.series).toHaveLength(1);
     const study = await scan([
       ...plain,
       bytes("notes.txt", new TextEncoder().encode("hello")),
