@@ -12,6 +12,7 @@ import {
   deviceOption,
   example,
   jsonOption,
+  modelOption,
   progressBar,
   type StandardOptions,
   say,
@@ -29,12 +30,12 @@ export function define(command: Command): void {
     if (text.trim() === "") throw new InvalidArgumentError("expected a folder");
     return text;
   };
+  const withModel = modelOption(command, "the model to judge with (default: the demonstration model)");
   deviceOption(
-    jsonOption(command)
+    jsonOption(withModel)
       .argument("<path...>", "studies: folders, files or archives of DICOM, NIfTI, NRRD, MetaImage")
       .option("--out <folder>", "write diagnosis.json, attention.nii.gz and key images there", folder)
-      .option("--dicom", "with --out: report, key images and attention as DICOM objects too, for a PACS")
-      .option("--model <file>", "the model to judge with (default: the demonstration model)"),
+      .option("--dicom", "with --out: report, key images and attention as DICOM objects too, for a PACS"),
   )
     .addHelpText(
       "after",
@@ -46,7 +47,7 @@ diagnosis of the same images by the same model is left as it is; one that has go
 the same. Research use, not a medical device.`,
     )
     .action(async (paths: string[], options: DiagnoseOptions) => {
-      await run(paths, options);
+      await run(paths, options, command.getOptionValueSource("device") !== "default");
     });
   example(
     command,
@@ -55,7 +56,11 @@ the same. Research use, not a medical device.`,
   );
 }
 
-async function run(paths: readonly string[], { model, out, dicom, device, json }: DiagnoseOptions): Promise<void> {
+async function run(
+  paths: readonly string[],
+  { model, out, dicom, device, json }: DiagnoseOptions,
+  wasDeviceAskedFor: boolean,
+): Promise<void> {
   if (dicom && out === undefined) {
     throw new UsageError("option-conflict", "--dicom writes files and needs --out");
   }
@@ -63,7 +68,7 @@ async function run(paths: readonly string[], { model, out, dicom, device, json }
   const onProgress = progressBar();
   const loaded = await readModelFile(model ?? (await demonstrationModel()));
   const runtime = await createRuntime({ device });
-  if (device === "auto") say(`running on ${runtime.device}: ${runtime.reason}`);
+  if (device === "auto" && wasDeviceAskedFor) say(`running on ${runtime.device}: ${runtime.reason}`);
   const detector = await loadDetector(loaded, runtime);
   const decoder = nodeDecoder();
   const outcomes: StudyOutcome[] = [];

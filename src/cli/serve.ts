@@ -10,6 +10,7 @@ import {
   deviceOption,
   example,
   jsonOption,
+  modelOption,
   print,
   progressBar,
   say,
@@ -34,12 +35,11 @@ function builtPage(): string {
 }
 
 export function define(command: Command): void {
-  jsonOption(deviceOption(command))
+  modelOption(jsonOption(deviceOption(command)), "the model that judges; the demonstration model when not given")
     .option("--data <folder>", "where studies, diagnoses and annotations are kept", "reading-room")
     .option("--host <address>", "what to listen on; beyond this computer only with --token", "127.0.0.1")
     .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), 8042)
     .option("--token <secret>", "asked of every call; at least 16 characters")
-    .option("--model <file>", "the model that judges; the demonstration model when not given")
     .option("--demonstration", "fill an empty reading room with a few synthetic studies")
     .action(async (options: ServeOptions) => {
       const { token, data } = options;

@@ -26,9 +26,16 @@ export function jsonOption(command: Command): Command {
 export const devices = ["cpu", "webgpu", "cuda", "auto"] as const;
 export type DeviceName = (typeof devices)[number];
 
-/** Adds `--device cpu|webgpu|cuda|auto`. */
+/** Adds `--device cpu|webgpu|cuda|auto`, or what EMBOLENS_DEVICE says. */
 export function deviceOption(command: Command): Command {
-  return command.addOption(new Option("--device <name>", "where networks run").choices(devices).default("auto"));
+  return command.addOption(
+    new Option("--device <name>", "where networks run").choices(devices).env("EMBOLENS_DEVICE").default("auto"),
+  );
+}
+
+/** Adds `--model`, or what EMBOLENS_MODEL says. */
+export function modelOption(command: Command, meaning: string): Command {
+  return command.addOption(new Option("--model <file>", meaning).env("EMBOLENS_MODEL"));
 }
 
 /** Adds `--seed`, a safe integer >= 0. */
