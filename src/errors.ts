@@ -110,6 +110,10 @@ export const errorCodes = {
   "model-unloadable": "the model that judges cannot be loaded",
   "library-in-use": "another server holds the folder of the reading room",
   "too-busy": "the server does as much at once as it takes on",
+  "account-unknown": "the reading room has no such user or token",
+  "account-known": "the reading room has a user or token of that name already",
+  "provider-unreachable": "the OpenID provider can't be asked, or is none",
+  "audit-broken": "the audit log is not as it was written",
   "not-allowed": "the caller may not do this",
   // results
   "segmentation-source-missing": "the images a DICOM result refers to are not there",

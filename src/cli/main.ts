@@ -40,6 +40,9 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   serve: { summary: "the reading room and its API", load: () => import("./serve.ts") },
   backup: { summary: "a copy of a reading room, also while its server works", load: () => import("./backup.ts") },
   restore: { summary: "a reading room from a backup", load: () => import("./restore.ts") },
+  users: { summary: "who may use a reading room", load: () => import("./users.ts") },
+  tokens: { summary: "named, revocable tokens for machines", load: () => import("./tokens.ts") },
+  audit: { summary: "whether a reading room's audit log is whole", load: () => import("./audit.ts") },
   evaluate: { summary: "metrics and a report page of a model", load: () => import("./evaluate.ts") },
   experiment: {
     summary: "the published experiment, end to end, on a synthetic hospital",

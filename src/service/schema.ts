@@ -21,6 +21,21 @@ export const uploadResultSchema = z.object({
   refused: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
 });
 
+/** How one signs in: by name and password, or by a token. */
+export const signInSchema = z.union([
+  z.object({ name: z.string().max(120), password: z.string().max(512) }),
+  z.object({ token: z.string().max(512) }),
+]);
+export type SignIn = z.infer<typeof signInSchema>;
+export const sessionSchema = z.object({
+  /** Whether the reading room asks who one is. */
+  asks: z.boolean(),
+  caller: z.object({ name: z.string(), role: z.string() }).nullable(),
+  /** Whether an OpenID provider signs people in. */
+  openid: z.boolean(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
 export const errorSchema = z.object({ error: codedMessage.extend({ hint: z.string().optional() }) });
 
 /** The response headers in which a binary body's grid travels, and who annotated which slices when, as JSON. */

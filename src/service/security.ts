@@ -1,9 +1,8 @@
 /**
- * What keeps the reading room to those it is for: on loopback, only pages of this very server; elsewhere, only who has
- * the token. Headers let the page load nothing from anywhere else, and give it the isolation that WebAssembly threads
+ * What keeps other sites' pages out: the server answers to its own names only, and to changes from its own pages only;
+ * who may do what is the gate's (access/gate.ts). Headers let the page load nothing from anywhere else, and give it the isolation that WebAssembly threads
  * need.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { UsageError } from "../errors.ts";
@@ -32,23 +31,37 @@ const securityHeaders: Readonly<Record<string, string>> = {
 
 export interface Access {
   readonly host: string;
-  /** Asked of every call where given. */
+  /** One for everything, of an administrator. */
   readonly token: string | undefined;
+  /** Where browsers reach the server, where that is not the address it listens on. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** A name may begin like a loopback address and belong to anybody (127.example.com). */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
-/** @throws UsageError where a server would listen beyond this computer without a token */
-export function checkAccess({ host, token }: Access): void {
-  if (!isLoopback(host) && !token) {
-    throw new UsageError("option-conflict", `listening on ${host} opens the reading room to other computers`, {
-      hint: "give --token as well, or listen on 127.0.0.1",
+/**
+ * @param isClosed whether anybody is asked who he is
+ * @throws UsageError where others could reach a server that asks nobody
+ */
+export function checkAccess({ host, token, publicUrl }: Access, isClosed: boolean): void {
+  const reached = [host, ...(publicUrl === undefined ? [] : [hostOf(publicUrl)])].find((name) => !isLoopback(name));
+  if (reached !== undefined && !isClosed) {
+    throw new UsageError("option-conflict", `listening on ${reached} opens the reading room to other computers`, {
+      hint: "add users with `embolens users add`, or give --token-file or --openid; or listen on 127.0.0.1",
     });
   }
   if (token !== undefined && token.length < 16) {
     throw new UsageError("option-invalid", "the token is shorter than 16 characters");
+  }
+}
+
+function hostOf(publicUrl: string): string {
+  try {
+    return new URL(publicUrl).hostname.replace(/^\[|\]$/g, "");
+  } catch {
+    throw new UsageError("option-invalid", `${publicUrl}: expected an address such as https://ct.example.org`);
   }
 }
 
@@ -57,46 +70,34 @@ const refusal = (message: string) => ({ error: { code: "not-allowed", message } 
 /** What holds for every answer, the page's files too. */
 export function secure(app: FastifyInstance, access: Access): void {
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers(securityHeaders);
-    if (isLoopback(access.host) && !namesLoopback(request.headers.host)) {
-      return reply.code(403).send(refusal("this server answers to loopback names only"));
+    reply.headers(securityHeaders).header("x-request-id", request.id);
+    if (isLoopback(access.host) && !isOurName(request.headers.host, access)) {
+      return reply
+        .code(403)
+        .send(refusal("this server does not answer to that name: --public-url says which is its own"));
     }
-    if (request.method !== "GET" && request.method !== "HEAD" && !isSameOrigin(request)) {
+    if (request.method !== "GET" && request.method !== "HEAD" && !isSameOrigin(request, access)) {
       return reply.code(403).send(refusal("a page of another origin may not change anything here"));
     }
   });
 }
 
-/** Asks for the token on every route of the API. A route knows that it is meant, however its path was spelled. */
-export function askForToken(api: FastifyInstance, { token }: Access): void {
-  if (token === undefined) return;
-  api.addHook("onRequest", async (request, reply) => {
-    if (hasToken(request, token)) return;
-    return reply.code(401).header("www-authenticate", "Bearer").send(refusal("the token is missing or wrong"));
-  });
-}
-
 /** A name server of somebody else's can point at loopback; the Host header then gives it away. */
-function namesLoopback(header: string | undefined): boolean {
+function isOurName(header: string | undefined, { publicUrl }: Access): boolean {
   try {
-    const { hostname } = new URL(`http://${header}`);
-    return isLoopback(hostname.replace(/^\[|\]$/g, ""));
+    const { hostname, host } = new URL(`http://${header}`);
+    if (isLoopback(hostname.replace(/^\[|\]$/g, ""))) return true;
+    return publicUrl !== undefined && [new URL(publicUrl).host, new URL(publicUrl).hostname].includes(host);
   } catch {
     return false;
   }
 }
 
 /** Browsers say where a request comes from; programs that are not browsers say nothing and carry no one's cookies. */
-function isSameOrigin({ headers }: FastifyRequest): boolean {
+function isSameOrigin({ headers }: FastifyRequest, { publicUrl }: Access): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined) return site === "same-origin" || site === "none";
-  return headers.origin === undefined || headers.origin.replace(/^https?:\/\//, "") === headers.host;
-}
-
-function hasToken(request: FastifyRequest, token: string): boolean {
-  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-  // An event source can't send headers, so its address carries the token.
-  const { token: query } = request.query as Readonly<Record<string, unknown>>;
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(bearer ?? (typeof query === "string" ? query : "")), digest(token));
+  if (headers.origin === undefined) return true;
+  if (publicUrl !== undefined && headers.origin === new URL(publicUrl).origin) return true;
+  return headers.origin.replace(/^https?:\/\//, "") === headers.host;
 }

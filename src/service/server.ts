@@ -5,10 +5,12 @@
  *     console.log(server.address);
  *     await server.close();
  */
+
+import { randomUUID } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import multipart from "@fastify/multipart";
 import fastifyStatic from "@fastify/static";
-import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { ZodError } from "zod";
 import { EmbolensError, type ErrorCode, FailedError } from "../errors.ts";
 import type { Device } from "../graph/index.ts";
@@ -25,7 +27,9 @@ import {
   unwritableReason,
   VolumeCache,
 } from "../library/index.ts";
+import { type AccessSettings, type OpenedAccess, openAccess } from "./access/index.ts";
 import { type LeastSpeed, requireLeastSpeed, usualLeastSpeed } from "./least-speed.ts";
+import { addMetrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
 import { addAnnotationRoutes } from "./routes/annotations.ts";
 import { addDicomObjectRoutes } from "./routes/dicom-objects.ts";
@@ -33,11 +37,9 @@ import { addEventRoutes } from "./routes/events.ts";
 import { addMeasurementRoutes } from "./routes/measurements.ts";
 import { addStudyRoutes } from "./routes/studies.ts";
 import { addUploadRoutes, multipartLimits, tooLarge, type UploadLimits } from "./routes/uploads.ts";
-import { type Access, askForToken, checkAccess, secure } from "./security.ts";
+import { secure } from "./security.ts";
 
-export interface ServiceSettings extends Access {
-  /** Folder of everything the reading room keeps. */
-  readonly data: string;
+export interface ServiceSettings extends AccessSettings {
   /** 0 takes a free port. */
   readonly port: number;
   /** Folder of the built page. */
@@ -49,6 +51,8 @@ export interface ServiceSettings extends Access {
   readonly diagnose?: DiagnoseStudy | undefined;
   readonly limits: UploadLimits;
   readonly leastSpeed?: LeastSpeed;
+  /** Of the log on stderr; "info" has a line for each call. */
+  readonly logLevel?: "info" | "warn" | "silent";
 }
 
 export interface RunningService {
@@ -59,7 +63,6 @@ export interface RunningService {
 }
 
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  checkAccess(settings);
   if (!existsSync(settings.page)) {
     throw new FailedError("file-missing", `${settings.page}: the reading room’s page is not built`, {
       hint: "npm run build",
@@ -67,14 +70,20 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
   const lock = await lockFolder(settings.data);
   try {
-    return await openService(settings, lock);
+    const access = await openAccess(settings);
+    try {
+      return await openService(settings, access, lock);
+    } catch (error) {
+      await access.audit.close();
+      throw error;
+    }
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-async function openService(settings: ServiceSettings, lock: FolderLock): Promise<RunningService> {
+async function openService(settings: ServiceSettings, access: OpenedAccess, lock: FolderLock): Promise<RunningService> {
   const library = await Library.open(settings.data);
   await syncCohort(library);
   const volumes = new VolumeCache(library);
@@ -99,27 +108,33 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
     if (outcome.state === "done") await resampleAnnotation(library, volumes, study.id, outcome.seriesInstanceUID);
     return outcome;
   });
-  const app = fastify({
+  const options = {
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
-  });
+    // Lines of JSON for a machine that collects them; a person at a terminal is told what went wrong.
+    logger: { level: settings.logLevel ?? "warn", stream: globalThis.process.stderr },
+    genReqId: () => randomUUID(),
+    trustProxy: settings.trustProxy ?? false,
+  };
+  const app: FastifyInstance = settings.tls ? withTls(options, settings.tls) : fastify(options);
   secure(app, settings);
   requireLeastSpeed(app, settings.leastSpeed ?? usualLeastSpeed);
   answerErrors(app, settings.limits);
+  await access.register(app);
   await app.register(multipart, { limits: multipartLimits(settings.limits) });
   await app.register(fastifyStatic, { root: settings.page, cacheControl: false });
   await app.register(
     async (api) => {
-      askForToken(api, settings);
+      access.guard(api);
+      addMetrics(api, library);
       api.get("/health", async () => libraryHealth(library));
       api.get("/ready", async (_request, reply) => {
-        const health = await libraryHealth(library);
-        return reply
-          .code(
-            health.status === "failing" || health.problems.some(({ code }) => code === "model-unloadable") ? 503 : 200,
-          )
-          .send(health);
+        const { status, problems } = await libraryHealth(library);
+        const isModelMissing = problems.some(({ code }) => code === "model-unloadable");
+        const isReady = status !== "failing" && !isModelMissing && access.audit.isWritten;
+        // Whoever watches the server need not be let in, so no study is named.
+        return reply.code(isReady ? 200 : 503).send({ status: isReady ? status : "failing" });
       });
       api.get("/model", async (_request, reply) =>
         reply.type("application/octet-stream").send(createReadStream(settings.model)),
@@ -144,6 +159,7 @@ async function openService(settings: ServiceSettings, lock: FolderLock): Promise
         await jobs.stop();
         process.close();
         await app.close();
+        await access.audit.close();
         await lock.release();
       },
     };
@@ -161,10 +177,17 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   "annotation-missing": 404,
   "file-damaged": 409,
   "changed-meanwhile": 412,
+  "not-allowed": 403,
   "too-busy": 503,
   "too-large": 413,
   "version-missing": 428,
 };
+
+const codesByStatus: Readonly<Record<number, ErrorCode>> = { 413: "too-large", 429: "too-busy" };
+
+/** The same server behind TLS; only the type of the connection's server is another. */
+const withTls = (options: FastifyServerOptions, tls: { readonly cert: string; readonly key: string }) =>
+  fastify({ ...options, https: { ...tls, minVersion: "TLSv1.2" } } as FastifyServerOptions) as FastifyInstance;
 
 function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
   app.setNotFoundHandler((_request, reply) =>
@@ -177,7 +200,7 @@ function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
     }
     const unwritable = unwritableReason(thrown);
     if (unwritable !== undefined) {
-      console.error(thrown);
+      request.log.error(thrown);
       const hint = "nothing was changed: let the disk of the reading room’s folder be seen to, then send it again";
       return reply.code(507).send({ error: { code: "file-unwritable", message: unwritable, hint } });
     }
@@ -196,11 +219,11 @@ function answerErrors(app: FastifyInstance, limits: UploadLimits): void {
     }
     const status = error.statusCode ?? 500;
     if (status >= 500) {
-      console.error(error);
+      request.log.error(error);
       return reply.code(500).send({ error: { code: "defect", message: "the server failed; its log says more" } });
     }
     return reply
       .code(status)
-      .send({ error: { code: status === 413 ? "too-large" : "request-invalid", message: error.message } });
+      .send({ error: { code: codesByStatus[status] ?? "request-invalid", message: error.message } });
   });
 }

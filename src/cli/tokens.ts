@@ -1,0 +1,2 @@
+/** `embolens tokens`: named tokens of machines, each revocable. */
+export { defineTokens as define } from "./users.ts";
