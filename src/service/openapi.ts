@@ -17,6 +17,9 @@ const bodies = {
   MeasurementList: schema.measurementListSchema,
   Event: schema.eventSchema,
   Health: schema.healthSchema,
+  SignIn: schema.signInSchema,
+  Session: schema.sessionSchema,
+  Ready: schema.readySchema,
   Error: schema.errorSchema,
 } as const;
 type BodyName = keyof typeof bodies;
@@ -30,6 +33,7 @@ const binary = (description: string, headers: object = {}) => ({
   headers: { [schema.gridHeader]: { description: "the grid in the patient, as JSON", ...text }, ...headers },
   content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
 });
+/** Of every call: nobody or somebody else signed in (401, 403), too many calls (429), more than it takes on (503). */
 const refused = { "4XX": answer("refused, with the reason", "Error") };
 /** Of every call that changes what readers have done. */
 const ifMatch = (isAsked: boolean) => ({
@@ -61,7 +65,7 @@ export function openApi(): object {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/api" }],
-    security: [{}, { token: [] }],
+    security: [{}, { token: [] }, { session: [] }],
     paths: {
       "/health": {
         get: {
@@ -72,7 +76,42 @@ export function openApi(): object {
       "/ready": {
         get: {
           summary: "Whether it can take studies and readers' work now",
-          responses: { 200: answer("it can", "Health"), 503: answer("it cannot", "Health"), ...refused },
+          responses: { 200: answer("it can", "Ready"), 503: answer("it cannot", "Ready"), ...refused },
+        },
+      },
+      "/session": {
+        get: {
+          summary: "Who is signed in, and whether anybody has to be",
+          responses: { 200: answer("who", "Session"), ...refused },
+        },
+        post: {
+          summary: "Sign in; the answer sets the cookie",
+          requestBody: { required: true, content: json("SignIn") },
+          responses: {
+            200: answer("who is signed in now", "Session"),
+            401: answer("not-allowed: the name, password or token is wrong", "Error"),
+            429: answer("too-busy: too many of them were wrong in the last minute", "Error"),
+            ...refused,
+          },
+        },
+        delete: { summary: "Sign out", responses: { 204: { description: "signed out" }, ...refused } },
+      },
+      "/session/openid": {
+        get: {
+          summary: "Sign in by the OpenID provider",
+          responses: { 302: { description: "to the provider" }, ...refused },
+        },
+      },
+      "/session/openid/callback": {
+        get: {
+          summary: "Where the OpenID provider sends the browser back to",
+          responses: { 302: { description: "signed in, to the worklist" }, ...refused },
+        },
+      },
+      "/metrics": {
+        get: {
+          summary: "Studies by state, queue, seconds of each step, scores and failures, for Prometheus",
+          responses: { 200: { description: "the metrics", content: { "text/plain": {} } }, ...refused },
         },
       },
       "/model": {
@@ -314,7 +353,12 @@ export function openApi(): object {
     },
     components: {
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "where the server was started with --token" },
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description: "of a machine (embolens tokens add), or the server's own (--token-file)",
+        },
+        session: { type: "apiKey", in: "cookie", name: "embolens-session", description: "of who has signed in" },
       },
       schemas: Object.fromEntries(
         Object.entries(bodies).map(([name, body]) => [name, z.toJSONSchema(body, { io: "input" })]),

@@ -30,11 +30,14 @@ export type SignIn = z.infer<typeof signInSchema>;
 export const sessionSchema = z.object({
   /** Whether the reading room asks who one is. */
   asks: z.boolean(),
-  caller: z.object({ name: z.string(), role: z.string() }).nullable(),
+  /** `signsAs` is the name on his verdicts; null where he types it. */
+  caller: z.object({ name: z.string(), role: z.string(), signsAs: z.string().nullable() }).nullable(),
   /** Whether an OpenID provider signs people in. */
   openid: z.boolean(),
 });
 export type Session = z.infer<typeof sessionSchema>;
+
+export const readySchema = z.object({ status: z.string() });
 
 export const errorSchema = z.object({ error: codedMessage.extend({ hint: z.string().optional() }) });
 

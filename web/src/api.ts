@@ -19,8 +19,11 @@ import {
   newVerdictSchema,
   type Problem,
   type ServiceEvent,
+  type Session,
+  type SignIn,
   type Study,
   seriesHeader,
+  sessionSchema,
   studyDetailSchema,
   studySchema,
   uploadResultSchema,
@@ -31,12 +34,8 @@ import {
 import { type Geometry, patientPoint } from "../../src/volume/index.ts";
 import { ApiError } from "./api-error.ts";
 
-const token = new URLSearchParams(location.search).get("token");
-
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(init.headers);
-  if (token) headers.set("authorization", `Bearer ${token}`);
-  const response = await fetch(`api/${path}`, { ...init, headers });
+  const response = await fetch(`api/${path}`, init);
   if (response.ok) return response;
   const problem = errorSchema.safeParse(await response.json().catch(() => undefined));
   if (problem.success) throw new ApiError(problem.data.error.code, problem.data.error.message);
@@ -51,6 +50,19 @@ async function json<T>(schema: z.ZodType<T>, path: string, init?: RequestInit): 
 }
 
 const study = (id: string) => `studies/${encodeURIComponent(id)}`;
+
+export const readSession = (): Promise<Session> => json(sessionSchema, "session");
+
+export const signIn = (given: SignIn): Promise<Session> =>
+  json(sessionSchema, "session", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(given),
+  });
+
+export async function signOut(): Promise<void> {
+  await call("session", { method: "DELETE" });
+}
 
 export const listStudies = async (): Promise<Study[]> => (await json(worklistSchema, "studies")).studies;
 
@@ -218,7 +230,7 @@ export function follow(
   onGap: () => void,
   onStart: () => void = () => {},
 ): () => void {
-  const source = new EventSource(`api/events${token ? `?token=${encodeURIComponent(token)}` : ""}`);
+  const source = new EventSource("api/events");
   let opened = false;
   source.onopen = () => {
     if (opened) onGap();

@@ -6,8 +6,12 @@ import { render } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import "./design/style.css";
+import type { Session } from "../../src/service/schema.ts";
+import { SignedIn, SignInPage } from "./access/SignInPage.tsx";
+import { readSession } from "./api.ts";
 import { Footer, PageHeader } from "./design/frame.tsx";
 import { ReaderName } from "./reading/ReaderName.tsx";
+import { setSignature } from "./reading/reader.ts";
 import { confirmLeave } from "./unsaved.ts";
 import { Worklist } from "./worklist/Worklist.tsx";
 
@@ -60,10 +64,30 @@ function Room() {
   useEffect(() => {
     document.title = `${titles[place.name]} · Embolens`;
   }, [place]);
+  const [session, setSession] = useState<Session>();
+  useEffect(() => {
+    // A server that can't be asked says so again on the worklist.
+    readSession().then(setSession, () => setSession({ asks: false, caller: null, openid: false }));
+  }, []);
+  if (!session) return <p class="waiting">Opening the reading room …</p>;
+  // What is read on this computer alone needs no account.
+  if (session.asks && !session.caller && place.name !== "local") {
+    return (
+      <>
+        <PageHeader place={place.name} />
+        <SignInPage hasOpenId={session.openid} onSignedIn={setSession} />
+        <Footer />
+      </>
+    );
+  }
+  setSignature(session.caller?.signsAs ?? undefined);
   const waiting = <p class="waiting">Opening the viewer …</p>;
   return (
     <>
-      <PageHeader place={place.name}>{place.name === "study" && <ReaderName />}</PageHeader>
+      <PageHeader place={place.name}>
+        {place.name === "study" && <ReaderName />}
+        {session.caller && <SignedIn caller={session.caller} />}
+      </PageHeader>
       <Suspense fallback={waiting}>
         {place.name === "worklist" && <Worklist />}
         {place.name === "study" && <ServerReading key={place.id} id={place.id} />}

@@ -27,7 +27,7 @@ export function addSessionRoutes(api: FastifyInstance, tools: SessionTools): voi
 
   const state = (caller: Caller | null) => ({
     asks: gate.isClosed,
-    caller: caller && { name: caller.name, role: caller.role },
+    caller: caller && { name: caller.name, role: caller.role, signsAs: gate.signature(caller) },
     openid: openId !== undefined,
   });
 

@@ -1,8 +1,10 @@
 /** Whose name the next verdict and annotation will carry: computers in a reading room are shared. */
-import { useReader } from "./reader.ts";
+import { isSignedIn, useReader } from "./reader.ts";
 
 export function ReaderName() {
   const { name, change } = useReader();
+  // The header says who is signed in.
+  if (isSignedIn()) return null;
   if (!name) {
     return (
       <p class="reader">

@@ -10,10 +10,18 @@ export interface Reader {
   readonly change: () => string | undefined;
 }
 
-const known = (): string | undefined => localStorage.getItem(key) || undefined;
+/** Whoever is signed in signs as who he is. */
+let signature: string | undefined;
+export function setSignature(name: string | undefined): void {
+  signature = name;
+}
+export const isSignedIn = (): boolean => signature !== undefined;
+
+const known = (): string | undefined => signature ?? (localStorage.getItem(key) || undefined);
 
 /** Asks for the name; no answer leaves it as it is, an empty one forgets it. */
 function change(): string | undefined {
+  if (signature !== undefined) return signature;
   const given = prompt("Your name, to be kept with your verdicts and annotations", known() ?? "");
   if (given === null) return known();
   localStorage.setItem(key, given.trim());
