@@ -138,7 +138,7 @@ function describe(outcome: StudyOutcome): string {
               "  pulmonary embolism: indeterminate",
               ...indeterminateBecause.map(({ message, code }) => `  because ${message} [${code}]`),
             ]),
-        ...contrastOf(document.contrast.pulmonaryTrunkHu),
+        ...contrastOf(document.contrast.greatVesselsHu),
         ...warnings
           .filter(({ message }) => !because.has(message))
           .map(({ message, code }) => `  warning: ${message} [${code}]`),

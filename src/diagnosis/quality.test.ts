@@ -15,7 +15,7 @@ const chest = (contrastHu: number | null, enhanced: boolean, coverage: Partial<L
 const codes = (list: readonly { readonly code: string }[]) => list.map(({ code }) => code);
 
 describe("what can be decided on a scan", () => {
-  it("is nothing where the pulmonary arteries hold less than 100 HU, which is given and stands first", () => {
+  it("is nothing where the great vessels hold less than 100 HU, which is given and stands first", () => {
     for (const [hu, enhanced] of [
       [40, false],
       [99, true],
@@ -24,7 +24,7 @@ describe("what can be decided on a scan", () => {
       const { indeterminateBecause, warnings, contrast } = judgeQuality(chest(hu, enhanced));
       expect(codes(indeterminateBecause)).toEqual(["contrast-missing"]);
       expect(codes(warnings)[0]).toBe("contrast-missing");
-      expect(contrast.pulmonaryTrunkHu).toBe(hu);
+      expect(contrast.greatVesselsHu).toBe(hu);
     }
   });
 

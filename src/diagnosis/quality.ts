@@ -33,7 +33,7 @@ export interface Quality {
   readonly warnings: readonly Warning[];
   readonly contrast: {
     /** Median HU of the blood between the lungs that is brightest; null where there is nothing to measure. */
-    readonly pulmonaryTrunkHu: number | null;
+    readonly greatVesselsHu: number | null;
   };
 }
 
@@ -46,12 +46,12 @@ export function judgeQuality({ volume, lungs }: Pick<ChestCt, "volume" | "lungs"
   if (!enhanced || contrastHu === null || contrastHu < contrastLimits.indeterminateBelowHu) {
     reasons.push({
       code: "contrast-missing",
-      message: `the pulmonary arteries hold no contrast (${measured}): emboli cannot be seen`,
+      message: `the great vessels hold no contrast (${measured}): emboli cannot be seen`,
     });
   } else if (contrastHu < contrastLimits.poorBelowHu) {
     warnings.push({
       code: "contrast-poor",
-      message: `the pulmonary arteries hold little contrast (${measured}): small emboli may be missed`,
+      message: `the great vessels hold little contrast (${measured}): small emboli may be missed`,
     });
   }
   const isCut = Math.max(below, above) > coverageLimits.end || sides > coverageLimits.sides;
@@ -64,6 +64,6 @@ export function judgeQuality({ volume, lungs }: Pick<ChestCt, "volume" | "lungs"
   return {
     indeterminateBecause: reasons,
     warnings: [...reasons, ...warnings, ...uncut, ...volume.warnings.filter((one) => !isGap(one))],
-    contrast: { pulmonaryTrunkHu: contrastHu === null ? null : Math.round(contrastHu) },
+    contrast: { greatVesselsHu: contrastHu === null ? null : Math.round(contrastHu) },
   };
 }

@@ -25,7 +25,7 @@ export const diagnosisSchema = z.looseObject({
   decision: z.enum(decisions),
   /** Files of earlier versions decided whatever the scan was. */
   indeterminateBecause: z.array(codedMessage).default([]),
-  contrast: z.object({ pulmonaryTrunkHu: z.number().nullable() }).optional(),
+  contrast: z.object({ greatVesselsHu: z.number().nullable() }).optional(),
   notice: z.string(),
   operatingPoint: z.looseObject({ name: z.string(), threshold: z.number(), chosenOn: z.string() }),
   slabs: z.array(

@@ -66,7 +66,7 @@ const document: Diagnosis["document"] = {
   probability: 0.8125,
   decision: "positive",
   indeterminateBecause: [],
-  contrast: { pulmonaryTrunkHu: 320 },
+  contrast: { greatVesselsHu: 320 },
   operatingPoint: { name: "half", threshold: 0.5, chosenOn: "convention" },
   slabs: [slab(0, 0.25), slab(1, 0.875)],
   lungRangeMillimetres: [100, 120],
@@ -77,11 +77,11 @@ const document: Diagnosis["document"] = {
 const report = async () => writeStructuredReport(document, await source(), description.at);
 
 test("the report of an indeterminate study says why, and holds no probability and no slab as a finding", async () => {
-  const because = [{ code: "contrast-missing", message: "the pulmonary arteries hold no contrast (40 HU)" }] as const;
+  const because = [{ code: "contrast-missing", message: "the great vessels hold no contrast (40 HU)" }] as const;
   const undecided = { ...document, decision: "indeterminate", indeterminateBecause: because } as const;
   const report = writeStructuredReport(undecided, await source(), description.at);
   const said = new TextDecoder("latin1").decode(report);
-  expect(said).toContain("indeterminate: the pulmonary arteries hold no contrast (40 HU)");
+  expect(said).toContain("indeterminate: the great vessels hold no contrast (40 HU)");
   expect(said).not.toContain("Probability of pulmonary embolism");
   expect(said).not.toContain("Probability of an embolus in the slab");
 });
