@@ -4,11 +4,8 @@ import type { Study } from "../../../src/service/schema.ts";
 import { type Projection, projections, showThinSlab, slabThickness, type ThinSlab } from "../viewer/thin-slab.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { useKeys } from "./keys.ts";
-import { LayoutTools } from "./LayoutTools.tsx";
-import { PointerValue } from "./PointerValue.tsx";
 import { PriorChoice } from "./PriorPane.tsx";
 import type { ReadingSubject } from "./subject.ts";
-import { WindowTools } from "./WindowTools.tsx";
 
 interface ViewToolsProps {
   readonly viewer: Viewer;
@@ -23,10 +20,7 @@ export function ViewTools({ viewer, subject, prior, onPrior }: ViewToolsProps) {
   return (
     <div class="view-tools" role="group" aria-label="How the CT is shown">
       <SlabChoice slab={slab} onChange={setSlab} />
-      <WindowTools viewer={viewer} />
-      <LayoutTools viewer={viewer} />
       {subject.kept && <PriorChoice study={subject.kept.study} prior={prior} onChoose={onPrior} />}
-      <PointerValue viewer={viewer} slab={slab} />
     </div>
   );
 }

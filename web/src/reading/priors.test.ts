@@ -1,27 +1,29 @@
 import { expect, test } from "vitest";
-import { type Study, studySchema } from "../../../src/service/schema.ts";
+import type { Study } from "../../../src/service/schema.ts";
 import { priorsOf } from "./priors.ts";
 
-const study = (id: string, date: string | null, patient = { id: "P1", name: "Doe^Jane" }): Study =>
-  studySchema.parse({
-    id,
-    studyInstanceUID: id,
-    seriesInstanceUID: null,
-    patient,
-    date,
-    description: "",
-    hospital: "",
-    images: 1,
-    received: "2026-01-02T03:04:05.000Z",
-    state: "done",
-    progress: null,
-    reason: null,
-    probability: null,
-    decision: null,
-    warnings: [],
-    verdicts: [],
-    annotatedSlices: [],
-  });
+const study = (id: string, date: string | null, patient = { id: "P1", name: "Doe^Jane" }): Study => ({
+  id,
+  studyInstanceUID: id,
+  seriesInstanceUID: null,
+  patient,
+  date,
+  description: "",
+  hospital: "",
+  images: 1,
+  received: "2026-01-02T03:04:05.000Z",
+  state: "done",
+  progress: null,
+  reason: null,
+  diagnosed: null,
+  probability: null,
+  decision: null,
+  warnings: [],
+  verdicts: [],
+  annotatedSlices: [],
+  annotated: null,
+  measurements: [],
+});
 const ids = (studies: readonly Study[]) => studies.map(({ id }) => id);
 
 test("a study's priors are the same patient's earlier ones, the newest first", () => {
