@@ -64,7 +64,7 @@ export async function uploadStudy(address: string, name: string, zip: Uint8Array
 }
 
 /** Waits until a condition holds, for so long that a failure tells which one never did. */
-export async function until(condition: () => boolean | Promise<boolean>, seconds = 15): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 240): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
