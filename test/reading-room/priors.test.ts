@@ -24,7 +24,11 @@ describe.skipIf(!hasBrowser)("priors", () => {
   async function add(name: string, date: string): Promise<string> {
     const patient = { id: "P1", name: "Doe^Jane", sex: "F", age: 60 } as const;
     const volume = knownVolume(() => 40);
-    await uploadStudy(room.address, name, zipOf(ctSeries(volume, { seed: 5, name, date: date.replaceAll("-", ""), patient })));
+    await uploadStudy(
+      room.address,
+      name,
+      zipOf(ctSeries(volume, { seed: 5, name, date: date.replaceAll("-", ""), patient })),
+    );
     return room.library.list().find((study) => study.date === date)!.id;
   }
   const heights = async (page: Page) => {
