@@ -16,6 +16,8 @@ const study = (id: string, date: string | null, patient = { id: "P1", name: "Doe
   progress: null,
   reason: null,
   diagnosed: null,
+  diagnosisId: null,
+  tries: 0,
   probability: null,
   decision: null,
   warnings: [],
