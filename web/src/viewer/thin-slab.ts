@@ -40,10 +40,15 @@ export function showThinSlab(viewer: Viewer, { projection, millimetres }: ThinSl
     const viewport = viewer.viewportOf(plane);
     const ct = viewport.getActors().filter(({ referencedId }) => referencedId === viewer.volumeId);
     for (const { actor } of ct) (actor as core.Types.VolumeActor).getMapper()?.setSampleDistance(step);
-    const ids = ct.map(({ uid }) => uid);
-    viewport.setBlendMode(projections[projection].blend, ids);
+    viewport.setBlendMode(
+      projections[projection].blend,
+      ct.map(({ uid }) => uid),
+    );
+    // Not the viewport's own setter: by that one the keys would scroll by the thickness in place of a slice.
+    viewport.resetSlabThickness();
     // Cornerstone cuts so far away on either side of the plane, so that its thickness is half of the slab's.
-    viewport.setSlabThickness(isSlab ? millimetres / 2 : 0, ids);
+    if (isSlab) for (const entry of ct) entry.slabThickness = millimetres / 2;
+    viewport.updateCameraClippingPlanesAndRange();
     viewport.render();
   }
 }
