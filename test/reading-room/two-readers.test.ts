@@ -44,9 +44,7 @@ describe.skipIf(!hasBrowser)("two readers", () => {
     for (const { page } of readings) await page.context().close();
   };
 
-  // Fails on a busy machine in every other run: a stroke painted while the other's mask is shown beside is at times not
-  // counted among the annotated slices. To be found and mended before this runs again.
-  test.skip(
+  test(
     "who saves second is told who saved and when, keeps what is on the screen, and joins both",
     async () => {
       const { id, first, second, kept } = await meet("Join");
@@ -68,7 +66,8 @@ describe.skipIf(!hasBrowser)("two readers", () => {
       await pressSave(page);
       await choose(page, "Show theirs beside mine");
       await question(page).waitFor({ state: "detached" });
-      // Strokes go to the reader's own annotation, not to the one that is shown beside it.
+      // Strokes go to the reader's own annotation, not to the one that is shown beside it, and to none before it is shown.
+      await page.locator('.between[aria-busy="false"]').waitFor();
       await paint(page, "axial", [0, -60], [30, -60]);
       await annotated(page, 2);
       await page.locator(".between").getByRole("button", { name: "Join the two" }).click();

@@ -33,9 +33,11 @@ export function ConflictDialog({ between, reader, painting, onSaveOver, onJoin, 
   useEffect(() => {
     if (!asking) place.current?.focus({ preventScroll: true });
   }, [asking]);
+  const wanted = shown && fits ? other?.voxels : undefined;
+  const [laid, setLaid] = useState<Uint8Array | undefined>();
   useEffect(() => {
-    void painting.showOther(shown && fits ? other?.voxels : undefined);
-  }, [painting, shown, other]);
+    painting.showOther(wanted).finally(() => setLaid(wanted));
+  }, [painting, wanted]);
   useEffect(() => () => void painting.showOther(undefined), [painting]);
 
   const show = () => {
@@ -76,7 +78,7 @@ export function ConflictDialog({ between, reader, painting, onSaveOver, onJoin, 
     </div>
   );
   return (
-    <section class="between" ref={place} tabIndex={-1} aria-label={title}>
+    <section class="between" ref={place} tabIndex={-1} aria-label={title} aria-busy={laid !== wanted}>
       <h3>{title}</h3>
       <p class="quiet">{other && `Saved ${formatTime(other.at)}. `}Yours is not saved.</p>
       {shown && (

@@ -27,6 +27,9 @@ export class Painting {
   readonly #viewportIds: () => string[];
   #opening: Promise<void> | undefined;
   /** The last change of what is laid over the CT: one follows the other. */
+  /** The brush in use; undefined while another tool is. */
+  #brush: Brush | undefined;
+  #layingCount = 0;
   #laying: Promise<void> = Promise.resolve();
   #voxels: Uint8Array | undefined;
   #closed = false;
@@ -108,10 +111,18 @@ export class Painting {
     });
   }
 
+  /** One change of masks after the other; the brush rests meanwhile, for a stroke could land in the mask just added. */
   #lay(change: () => Promise<void>): Promise<void> {
+    this.#layingCount++;
+    this.#disableBrushes();
     const laid = this.#laying.then(() => (this.#closed ? undefined : change()));
-    this.#laying = laid.catch(() => {});
-    return laid;
+    this.#laying = laid
+      .catch(() => {})
+      .then(() => {
+        this.#layingCount--;
+        if (!this.#closed) this.#enableBrush();
+      });
+    return laid.finally(() => this.#laying);
   }
 
   async #add(segmentationId: string, voxels: Uint8Array, [...colour]: readonly number[]): Promise<void> {
@@ -142,13 +153,24 @@ export class Painting {
   }
 
   start(brush: Brush): void {
-    this.stop();
-    this.#group.setToolActive(this.#instance(brush), {
+    this.#disableBrushes();
+    this.#brush = brush;
+    this.#enableBrush();
+  }
+
+  stop(): void {
+    this.#brush = undefined;
+    this.#disableBrushes();
+  }
+
+  #enableBrush(): void {
+    if (this.#brush === undefined || this.#layingCount > 0) return;
+    this.#group.setToolActive(this.#instance(this.#brush), {
       bindings: [{ mouseButton: tools.Enums.MouseBindings.Primary }],
     });
   }
 
-  stop(): void {
+  #disableBrushes(): void {
     for (const name of Object.keys(brushes)) this.#group.setToolDisabled(this.#instance(name));
   }
 
