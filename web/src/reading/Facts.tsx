@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { researchUse, type Verdict } from "../../../src/service/schema.ts";
 import { formatPercent } from "../design/format-percent.ts";
 import { formatTime } from "../design/format-time.ts";
-import { findings } from "./findings.ts";
+import { findingsOf } from "./findings.ts";
 import { useReader } from "./reader.ts";
 import type { KeptStudy, ReadingSubject } from "./subject.ts";
 import { lastOn } from "./verdicts.ts";
@@ -100,7 +100,7 @@ function otherWarnings({ warnings, indeterminateBecause }: NonNullable<ReadingSu
 
 function Findings({ subject, slab, onFinding }: FactsProps) {
   const isDecided = subject.diagnosis?.decision !== "indeterminate";
-  const found = isDecided ? findings(subject.diagnosis?.slabs ?? []) : [];
+  const found = findingsOf(subject.diagnosis);
   return (
     <section class="findings">
       <h2>Findings</h2>

@@ -11,6 +11,8 @@ export interface StripSlab {
 
 interface StripProps {
   readonly slabs: readonly StripSlab[];
+  /** Whether the study was decided on: else no slab stands out. */
+  readonly isDecided: boolean;
   /** Patient z of the scan's ends. */
   readonly range: readonly [number, number];
   /** Where the axial plane is. */
@@ -22,7 +24,7 @@ interface StripProps {
 const height = 1000;
 const width = 100;
 
-export function ProbabilityStrip({ slabs, range, z, chosen, onChoose }: StripProps) {
+export function ProbabilityStrip({ slabs, isDecided, range, z, chosen, onChoose }: StripProps) {
   const [feet, head] = [Math.min(...range), Math.max(...range)];
   const y = (at: number) => ((head - at) / Math.max(head - feet, 1e-6)) * height;
   const thickness = slabs.length > 1 ? Math.abs(y(slabs[0]!.zMillimetres) - y(slabs[1]!.zMillimetres)) : 10;
@@ -48,7 +50,7 @@ export function ProbabilityStrip({ slabs, range, z, chosen, onChoose }: StripPro
             <title>{`z ${slab.zMillimetres.toFixed(0)} mm: ${formatPercent(slab.probability)}`}</title>
             <rect class="field" x="0" width={width} y={y(slab.zMillimetres) - thickness / 2} height={thickness} />
             <rect
-              class={slab.probability >= 0.5 ? "bar high" : "bar"}
+              class={isDecided && slab.probability >= 0.5 ? "bar high" : "bar"}
               x="0"
               width={Math.max(slab.probability * width, 1)}
               y={y(slab.zMillimetres) - thickness * 0.4}

@@ -19,7 +19,7 @@ import { windowPresets } from "../viewer/windows.ts";
 import { AnnotationPanel } from "./AnnotationPanel.tsx";
 import { AttentionPanel } from "./AttentionPanel.tsx";
 import { Facts } from "./Facts.tsx";
-import { findings } from "./findings.ts";
+import { findingsOf } from "./findings.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { useKeys } from "./keys.ts";
 import { MeasurementPanel } from "./MeasurementPanel.tsx";
@@ -50,6 +50,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   const [, redraw] = useState(0);
   const { volume, diagnosis, attention } = subject;
   const slabs = diagnosis?.slabs ?? [];
+  const isDecided = diagnosis?.decision !== "indeterminate";
   const mask = useMask(viewer, subject.kept);
   const measuring = useMeasurements(viewer, subject.kept);
 
@@ -70,6 +71,9 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
         pending = requestAnimationFrame(() => redraw((count) => count + 1));
       });
       if (attention) await opened.showAttention(attention);
+      // Colours would speak where nothing is decided; whoever asks for them gets them.
+      const style = opened.attentionStyle();
+      if (style && !isDecided) opened.styleAttention({ ...style, shown: false });
       setViewer(opened);
     };
     start().catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
@@ -80,7 +84,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
   }, [volume, attention]);
 
   useEffect(() => {
-    const first = findings(slabs)[0];
+    const first = findingsOf(diagnosis)[0];
     if (viewer && first) chooseSlab(first.peak.index);
   }, [viewer]);
 
@@ -92,7 +96,7 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
     viewer.goTo(peak ? patientPoint(...peak) : atHeight(volume, chosen.zMillimetres));
   };
   const nextFinding = (step: 1 | -1) => {
-    const found = findings(slabs);
+    const found = findingsOf(diagnosis);
     if (found.length === 0) return;
     const at = found.findIndex(({ slabs: run }) => run.some(({ index }) => index === slab));
     const next = found[(at + step + found.length) % found.length]!;
@@ -176,7 +180,14 @@ export function Reading({ subject }: { readonly subject: ReadingSubject }) {
       </section>
       {viewer && prior && <PriorPane viewer={viewer} prior={prior} />}
       {slabs.length > 0 && here && (
-        <ProbabilityStrip slabs={slabs} range={scanRange(volume)} z={here[2]} chosen={slab} onChoose={chooseSlab} />
+        <ProbabilityStrip
+          slabs={slabs}
+          isDecided={isDecided}
+          range={scanRange(volume)}
+          z={here[2]}
+          chosen={slab}
+          onChoose={chooseSlab}
+        />
       )}
       <aside class="panel" aria-label="Diagnosis">
         {subject.kept && <UpdatesBanner kept={subject.kept} />}

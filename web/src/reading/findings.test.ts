@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findings, mostDoubtful, nextGuideSlice } from "./findings.ts";
+import { findings, findingsOf, mostDoubtful, nextGuideSlice } from "./findings.ts";
 
 const slabs = [0.1, 0.6, 0.9, 0.2, 0.7, 0.1, 0.45].map((probability, index) => ({
   index,
@@ -25,4 +25,10 @@ test("the guide leads to the next slice at least 10 mm from every annotated one"
 test("the most doubtful slab is the one nearest to one half that nobody annotated", () => {
   expect(mostDoubtful(slabs, () => false)?.index).toBe(6);
   expect(mostDoubtful(slabs, ({ index }) => index === 6)?.index).toBe(1);
+});
+
+test("an indeterminate study has no findings, whatever its slabs", () => {
+  expect(findingsOf({ decision: "indeterminate", slabs })).toEqual([]);
+  expect(findingsOf({ decision: "negative", slabs })).toHaveLength(2);
+  expect(findingsOf(null)).toEqual([]);
 });

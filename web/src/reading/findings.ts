@@ -26,6 +26,13 @@ export function findings(slabs: readonly StripSlab[]): Finding[] {
     .sort((a, b) => b.peak.probability - a.peak.probability);
 }
 
+/** What of a diagnosis is decided on; nothing where it is indeterminate, whatever the network made of the slabs. */
+export function findingsOf(
+  diagnosis: { readonly decision: string; readonly slabs: readonly StripSlab[] } | null,
+): Finding[] {
+  return diagnosis === null || diagnosis.decision === "indeterminate" ? [] : findings(diagnosis.slabs);
+}
+
 const guideMillimetres = 10;
 
 /**
